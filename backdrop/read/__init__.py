@@ -1,0 +1,1 @@
+"""The read app: queries in, rows out."""

@@ -1,0 +1,250 @@
+"""Settings: read once, from the environment (and in development a `.env` file), into one frozen object.
+
+A bad or missing value raises InvalidSettings with a line that names it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from backdrop.core.errors import BackdropError
+
+ENVIRONMENTS = ("development", "test", "production")
+_CREDENTIALS = re.compile(r"//[^/;]*@")
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+class InvalidSettings(BackdropError):
+    """A setting that is missing or makes no sense; the text names it and says what would."""
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not (value.isascii() and value.isdigit()) or int(value) < least:
+            raise ValueError(f"must be a whole number of at least {least}")
+        return int(value)
+
+    return parse
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        # amqp lists fail-over brokers with ;
+        for url in value.split(";"):
+            if urlsplit(url).scheme not in schemes:
+                raise ValueError(f"must be a URL that begins with {' or '.join(s + '://' for s in schemes)}")
+        return value.rstrip("/") if value.startswith("http") else value
+
+    return parse
+
+
+def _setting(
+    name: str,
+    what: str,
+    parse: Callable[[str], Any],
+    development: str,
+    *,
+    secret: bool = False,
+    required: bool = False,
+) -> Any:
+    """`development` is the default there and in tests, and in production too unless `required`."""
+    about = {"name": name, "what": what, "parse": parse, "default": development, "required": required}
+    return field(repr=not secret, metadata={**about, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting, typed. Times are in seconds, sizes in bytes."""
+
+    environment: str = _setting(
+        "ENVIRONMENT", "development, test or production", _one_of(*ENVIRONMENTS), "development"
+    )
+    data_dir: Path = _setting(
+        "BACKDROP_DATA_DIR", "all that development keeps on disk", lambda v: Path(_text(v)), "./var"
+    )
+    database_url: str = _setting(
+        "DATABASE_URL",
+        "storage: sqlite:///path",
+        _url("sqlite", "mongodb", "mongodb+srv"),
+        "sqlite:///{data_dir}/backdrop.sqlite",
+        secret=True,
+        required=True,
+    )
+    broker_url: str = _setting(
+        "BROKER_URL",
+        "Celery broker",
+        _url("sqlite-queue", "amqp", "amqps"),
+        "sqlite-queue:///{data_dir}/broker.sqlite",
+        secret=True,
+        required=True,
+    )
+    stagecraft_url: str = _setting(
+        "STAGECRAFT_URL", "config API", _url("http", "https"), "http://localhost:3103", required=True
+    )
+    signon_api_user_token: str = _setting(
+        "SIGNON_API_USER_TOKEN",
+        "the apps' token for the config API",
+        _text,
+        "development-oauth-access-token",
+        secret=True,
+        required=True,
+    )
+    stagecraft_oauth_token: str = _setting(
+        "STAGECRAFT_OAUTH_TOKEN",
+        "the worker's token for the config API",
+        _text,
+        "development-oauth-access-token",
+        secret=True,
+        required=True,
+    )
+    stagecraft_collection_endpoint_token: str = _setting(
+        "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN",
+        "may drop data sets",
+        _text,
+        "dev-create-endpoint-token",
+        secret=True,
+        required=True,
+    )
+    stagecraft_cache_seconds: int = _setting(
+        "STAGECRAFT_CACHE_SECONDS", "how long a config is used without asking again", _whole(0), "10"
+    )
+    stagecraft_stale_seconds: int = _setting(
+        "STAGECRAFT_STALE_SECONDS",
+        "how long a config is used while the config API is down",
+        _whole(0),
+        "86400",
+    )
+    backdrop_read_url: str = _setting(
+        "BACKDROP_READ_URL",
+        "where the worker reads",
+        _url("http", "https"),
+        "http://localhost:3038/data",
+        required=True,
+    )
+    backdrop_write_url: str = _setting(
+        "BACKDROP_WRITE_URL",
+        "where the worker writes",
+        _url("http", "https"),
+        "http://localhost:3039/data",
+        required=True,
+    )
+    max_body_bytes: int = _setting(
+        "MAX_BODY_BYTES", "largest request body, decompressed", _whole(1), "10485760"
+    )
+    max_result_rows: int = _setting("MAX_RESULT_ROWS", "most rows of one answer", _whole(1), "1000000")
+    log_level: str = _setting("LOG_LEVEL", "least level that is logged", _one_of(*_LOG_LEVELS), "INFO")
+
+    @property
+    def is_production(self) -> bool:
+        """Whether logs are for machines and nothing has a default secret."""
+        return self.environment == "production"
+
+
+DEVELOPMENT_SECRETS = frozenset(
+    f.metadata["default"] for f in fields(Settings) if f.metadata["secret"] and f.metadata["parse"] is _text
+)
+"""Values that everybody knows; production refuses them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one setting's value came from, for people to read."""
+
+    name: str
+    what: str
+    value: str
+    source: str
+
+
+def read_settings(environ: Mapping[str, str], dotenv: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment, then from `dotenv` (development only), then defaults.
+
+    Raises InvalidSettings for the first value that is missing or bad.
+    """
+    values: dict[str, Any] = {}
+    for f in fields(Settings):
+        text, _ = _look_up(f.metadata, environ, dotenv or {}, values)
+        values[f.name] = _parsed(f.metadata, text, values)
+    return Settings(**values)
+
+
+def load() -> Settings:
+    """Settings of this process: its environment, and `.env` in the folder that it was started in."""
+    return read_settings(os.environ, dotenv())
+
+
+def dotenv() -> dict[str, str]:
+    """What `.env` in the current folder says; empty without one."""
+    return {name: value for name, value in dotenv_values(".env").items() if value is not None}
+
+
+def origins(
+    settings: Settings, environ: Mapping[str, str], dotenv: Mapping[str, str] | None = None
+) -> list[Origin]:
+    """Each setting with its value, secrets masked, and its source."""
+    known = {f.name: getattr(settings, f.name) for f in fields(Settings)}
+    return [
+        Origin(
+            name=f.metadata["name"],
+            what=f.metadata["what"],
+            value=_masked(str(known[f.name])) if f.metadata["secret"] else str(known[f.name]),
+            source=_look_up(f.metadata, environ, dotenv or {}, known)[1],
+        )
+        for f in fields(Settings)
+    ]
+
+
+def _look_up(
+    about: Mapping[str, Any], environ: Mapping[str, str], dotenv: Mapping[str, str], known: Mapping[str, Any]
+) -> tuple[str, str]:
+    name = about["name"]
+    if name in environ:
+        return environ[name], "environment"
+    environment = known.get("environment")
+    if name in dotenv and environment in (None, "development"):
+        return dotenv[name], ".env"
+    if environment == "production" and about["required"]:
+        raise InvalidSettings(f"{name} is not set; production has no default for it ({about['what']})")
+    # the URLs' path of /… keeps an absolute data dir absolute: sqlite:////srv/x, sqlite:///./var/x
+    return about["default"].replace("{data_dir}", str(known.get("data_dir", ""))), "default"
+
+
+def _parsed(about: Mapping[str, Any], text: str, known: Mapping[str, Any]) -> Any:
+    try:
+        value = about["parse"](text)
+    except ValueError as error:
+        shown = "" if about["secret"] else f" (it is '{text}')"
+        raise InvalidSettings(f"{about['name']} {error}{shown}") from error
+    if known.get("environment") == "production" and text in DEVELOPMENT_SECRETS:
+        raise InvalidSettings(
+            f"{about['name']} has its well-known development value; production needs its own"
+        )
+    return value
+
+
+def _masked(secret: str) -> str:
+    """A URL without its credentials; anything else as stars."""
+    return _CREDENTIALS.sub("//********@", secret) if "://" in secret else "********"

@@ -1,0 +1,133 @@
+"""Storage: the only thing the rest of Backdrop knows of a database.
+
+Every engine passes tests/contract. A data set that was never written is empty, not an error. All methods
+may be called from several threads and processes at once, and raise StorageUnavailable when the database
+can't be reached or stays locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from backdrop.core.errors import BackdropError, Unavailable
+from backdrop.core.partials import Partial
+from backdrop.core.query import Grouping, Selection, Sort
+from backdrop.core.values import Value
+
+Record: TypeAlias = Mapping[str, Value]
+"""A record as stored: always `_id` and `_updated_at`; `_timestamp`, `_start_at`, `_end_at` are aware UTC
+datetimes where present; a key with null is not a missing key."""
+
+
+class StorageUnavailable(Unavailable):
+    """The database can't be reached, or stays locked; nothing was changed."""
+
+
+class IdempotencyKeyReused(BackdropError):
+    """An Idempotency-Key came with a different request than the one it was first used for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Transforms of a data set are due for `earliest <= _timestamp <= latest`; kept in storage until a broker has it."""
+
+    id: str
+    data_set: str
+    earliest: datetime
+    latest: datetime
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Marks a request as done under its Idempotency-Key until `expires`. `fingerprint` is a digest of the body."""
+
+    key: str
+    fingerprint: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What goes with the records of a write, in the same transaction. `now` is the time of the write."""
+
+    now: datetime
+    trigger: Trigger | None = None
+    receipt: Receipt | None = None
+    capped_size: int | None = None
+
+
+class Storage(Protocol):
+    """A place where data sets are kept. Names of data sets are legal ones (core.names)."""
+
+    def version(self, data_set: str) -> int:
+        """A number that every write to the data set raises, with the write; never the same again, even after
+        a drop. 0 before the first write ever."""
+        ...
+
+    def find(
+        self, data_set: str, selection: Selection, sort: Sort | None, limit: int
+    ) -> list[dict[str, Value]]:
+        """The records selected, by the sort's key (missing as null, both first when ascending), then
+        `_timestamp` (missing first) then `_id`; at most `limit`, 0: all."""
+        ...
+
+    def fold(self, data_set: str, selection: Selection, grouping: Grouping, at_most: int) -> list[Partial]:
+        """The partials of the records selected, in no particular order; empty groups are not there.
+
+        Raises AnswerTooLarge when there are more than `at_most` of them, or of the distinct values in them."""
+        ...
+
+    def append(self, data_set: str, records: Sequence[Record], write: Write) -> bool:
+        """Stores the records (their `_id`s differ), all or none; one with a known `_id` replaces that one.
+        False, and nothing is stored, when the write's receipt shows that it was done before.
+
+        Raises IdempotencyKeyReused when the receipt's key is known with another fingerprint."""
+        ...
+
+    def replace(self, data_set: str, records: Sequence[Record], write: Write) -> None:
+        """Makes the records the whole contents; readers see the old ones or the new ones."""
+        ...
+
+    def update(
+        self,
+        data_set: str,
+        record_id: str,
+        change: Callable[[Record], Record],
+        write: Callable[[Record], Write],
+    ) -> Record | None:
+        """Puts `change(record)` in the place of the record, with `write(changed record)`, atomically: no other
+        write comes between. `change` may be called again. What it raises passes through and nothing is changed.
+        Returns the changed record, None when there is none of that id."""
+        ...
+
+    def delete(self, data_set: str, record_id: str, write: Write) -> bool:
+        """Removes one record; False when there is none of that id."""
+        ...
+
+    def drop(self, data_set: str) -> bool:
+        """Removes the data set with all that belongs to it (receipts, waiting triggers); False when it was never written."""
+        ...
+
+    def last_writes(self) -> Mapping[str, datetime]:
+        """When each data set that has at least one record was last written; one round trip for all."""
+        ...
+
+    def waiting_triggers(self, written_before: datetime, at_most: int) -> Sequence[Trigger]:
+        """Triggers not yet forgotten whose write happened before that time, oldest first."""
+        ...
+
+    def forget_triggers(self, ids: Sequence[str]) -> None:
+        """Removes triggers that a broker has taken over; unknown ids are no error."""
+        ...
+
+    def ping(self) -> None:
+        """Raises StorageUnavailable unless the database answers."""
+        ...
+
+    def close(self) -> None:
+        """Gives back connections and files of the calling process."""
+        ...

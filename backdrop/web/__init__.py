@@ -1,0 +1,1 @@
+"""What the read and write apps share: errors to JSON, request ids, logging."""

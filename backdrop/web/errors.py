@@ -1,0 +1,87 @@
+"""The one place that turns exceptions into answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import structlog
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from backdrop.core.errors import (
+    BackdropError,
+    DataSetNotFound,
+    InvalidBody,
+    InvalidQuery,
+    InvalidRecords,
+    RecordNotFound,
+    Unavailable,
+)
+from backdrop.web.answers import error_answer
+
+log = structlog.get_logger("backdrop.web")
+
+Answer = Callable[[BackdropError], Response]
+"""Makes the answer to an error."""
+
+RETRY_AFTER_SECONDS = 5
+FAULTS_LISTED = 100
+
+
+def plainly(status: int, headers: Mapping[str, str] | None = None) -> Answer:
+    """Answers with the status and the error's own text."""
+    return lambda error: error_answer(status, str(error), headers)
+
+
+def answer_errors(app: Flask, answers: Mapping[type[BackdropError], Answer]) -> None:
+    """Registers answers for errors of ours (the app's own beside the common ones), for HTTP errors of the
+    framework, and for what nobody expected."""
+    for kind, answer in {**_COMMON, **answers}.items():
+        app.register_error_handler(kind, partial(_known, answer))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _known(answer: Answer, error: BackdropError) -> Response:
+    response = answer(error)
+    if response.status_code >= 500:
+        log.error("cannot answer", error=str(error), kind=type(error).__name__)
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return error_answer(error.code or 500, error.description or error.name, headers)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.exception("unexpected error", kind=type(error).__name__)
+    return error_answer(500, "an unexpected error; it is in our log under this answer's Govuk-Request-Id")
+
+
+def _unavailable(error: BackdropError) -> Response:
+    return error_answer(503, str(error), {"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def _invalid_records(error: BackdropError) -> Response:
+    assert isinstance(error, InvalidRecords)
+    listed = error.faults[:FAULTS_LISTED]
+    return error_answer(
+        400,
+        str(error),
+        messages=[fault.message for fault in listed],
+        errors=[{"index": f.index, "key": f.key, "message": f.message} for f in listed],
+        total_errors=len(error.faults),
+    )
+
+
+_COMMON: dict[type[BackdropError], Answer] = {
+    BackdropError: plainly(500),
+    DataSetNotFound: plainly(404),
+    RecordNotFound: plainly(404),
+    InvalidQuery: plainly(400),
+    InvalidBody: plainly(400),
+    InvalidRecords: _invalid_records,
+    Unavailable: _unavailable,
+}
