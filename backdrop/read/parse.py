@@ -22,7 +22,8 @@ SINGLE = frozenset(
     {"start_at", "end_at", "inclusive", "period", "duration", "sort_by", "limit", "flatten", "format"}
 )
 
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
+_WHOLE_NUMBER = re.compile(r"0*([0-9]+)")
+_MORE_THAN_ANY = 10**18
 _T = TypeVar("_T")
 
 
@@ -50,7 +51,7 @@ def parse(args: Mapping[str, Sequence[str]], now: datetime, max_rows: int) -> Qu
         start_at=start_at,
         end_at=end_at,
     )
-    _check_together(query)
+    _check_together(query, args)
     return query
 
 
@@ -91,15 +92,22 @@ def _period(text: str) -> Period:
 
 
 def _duration(text: str) -> int:
-    if not _WHOLE_NUMBER.fullmatch(text) or int(text) == 0:
+    if not (duration := _whole_number(text)):
         raise ValueError(f"'{text}' must be a positive whole number of periods")
-    return int(text)
+    return duration
 
 
 def _limit(text: str) -> int:
-    if not _WHOLE_NUMBER.fullmatch(text):
+    if (limit := _whole_number(text)) is None:
         raise ValueError(f"'{text}' must be a whole number, 0 or more")
-    return int(text)
+    return limit
+
+
+def _whole_number(text: str) -> int | None:
+    match = _WHOLE_NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    return int(match[1]) if len(match[1]) <= 18 else _MORE_THAN_ANY
 
 
 def _format(text: str) -> str:
@@ -146,6 +154,8 @@ def _check_range(
         raise InvalidQuery(
             "duration can't go together with both start_at and end_at; leave one of the three out"
         )
+    if start_at is not None and end_at is not None and end_at < start_at:
+        raise InvalidQuery("end_at is before start_at")
     if duration is None and not both and not neither:
         given, missing = ("start_at", "end_at") if end_at is None else ("end_at", "start_at")
         raise InvalidQuery(f"{given} needs {missing} or duration")
@@ -201,11 +211,15 @@ def _selection(
     return Selection(
         start=start,
         end=end,
-        # the end of a duration is where a period ends, not a date that somebody asked to be in
-        inclusive=inclusive and end_at is not None,
+        inclusive=inclusive and end_at is not None and not _ends_duration(end_at, window, duration),
         filters=filters(args.get("filter_by", ()), _field),
         prefixes=prefix_filters(args.get("filter_by_prefix", ()), _field),
     )
+
+
+def _ends_duration(end_at: datetime, window: Window | None, duration: int | None) -> bool:
+    """A duration is so many whole periods: an instant on its end is in the period after."""
+    return window is not None and duration is not None and end_at == window.period.start(window.last)
 
 
 def _group_by(texts: Sequence[str]) -> tuple[str, ...]:
@@ -241,7 +255,7 @@ def _named(parameter: str, text: str, parse_text: Callable[[str], _T]) -> _T:
         raise InvalidQuery(f"{parameter}: {error}") from error
 
 
-def _check_together(query: Query) -> None:
+def _check_together(query: Query, args: Mapping[str, Sequence[str]]) -> None:
     series = query.window is not None and not query.group_by
     if query.selection.filters and query.selection.prefixes:
         raise InvalidQuery("filter_by and filter_by_prefix can't go together; use one of them")
@@ -251,7 +265,7 @@ def _check_together(query: Query) -> None:
         raise InvalidQuery(
             "sort_by can't be used with period unless there is a group_by: periods are in time order"
         )
-    if query.limit and series:
+    if "limit" in args and series:
         raise InvalidQuery(
             "limit can't be used with period unless there is a group_by; choose a shorter range instead"
         )

@@ -17,7 +17,7 @@ def check(query: Query, data_set: DataSet) -> None:
     if data_set.raw_queries_allowed:
         return
     if query.is_raw:
-        raise InvalidQuery("querying for raw data is not allowed; use group_by or period")
+        raise InvalidQuery("querying for raw data is not allowed")
     if query.window is not None and query.window.period is Period.HOUR:
         return
     _check_span(query)
@@ -27,7 +27,9 @@ def check(query: Query, data_set: DataSet) -> None:
 
 
 def _check_span(query: Query) -> None:
-    start, end = query.selection.start, query.selection.end
+    start, end = query.start_at, query.end_at
+    if query.window is not None and (start is None or end is None):
+        start, end = (query.window.period.start(i) for i in (query.window.first, query.window.last))
     if start is not None and end is not None and end - start < MINIMUM_SPAN:
         raise InvalidQuery("start_at and end_at, or duration, must span at least 7 days")
 

@@ -73,6 +73,13 @@ def test_a_duration_counts_back_from_the_period_of_end_at() -> None:
     assert parsed(text).selection.end == at("2013-01-09")
 
 
+def test_a_duration_is_whole_periods_even_with_an_inclusive_end() -> None:
+    on_boundary, within = "2013-01-07T00:00:00Z", "2013-01-07T00:00:01Z"
+    text = "inclusive=true&period=week&duration=2&end_at="
+    assert parsed(text + on_boundary).selection.inclusive is False
+    assert parsed(text + within).selection.inclusive is True
+
+
 def test_a_duration_alone_counts_back_from_the_period_that_is_now() -> None:
     assert window_of("period=week&duration=2") == (at("2013-04-08"), at("2013-04-22"), Slide.BACK)
 
@@ -134,6 +141,7 @@ def test_saying_the_same_twice_is_saying_it_once() -> None:
         ("start_at=2013-01-01T00:00:00&end_at=2013-01-01T00:00:00Z", "start_at"),
         ("start_at=2013-01-01T00:00:00+01:00&end_at=2013-01-01T00:00:00Z", "start_at"),
         ("start_at=2013-01-01T00:00:00Z&end_at=2013-02-30T00:00:00Z", "end_at"),
+        ("start_at=2013-02-01T00:00:00Z&end_at=2013-01-01T00:00:00Z", "end_at is before start_at"),
         ("inclusive=true", "inclusive"),
         (f"{JANUARY}&inclusive=yes", "inclusive"),
         ("period=fortnight&duration=1", "period"),
@@ -171,6 +179,7 @@ def test_saying_the_same_twice_is_saying_it_once() -> None:
         ("limit=-1", "limit"),
         ("limit=ten", "limit"),
         ("period=week&duration=1&limit=1", "limit"),
+        ("period=week&duration=1&limit=0", "limit"),
         ("flatten=1", "flatten"),
         ("format=xml", "format"),
         ("period=week&duration=1&group_by=values", "values"),
@@ -182,6 +191,11 @@ def test_saying_the_same_twice_is_saying_it_once() -> None:
 def test_what_is_wrong_is_refused_by_the_name_of_its_parameter(query_string: str, named: str) -> None:
     with pytest.raises(InvalidQuery, match=named):
         parsed(query_string)
+
+
+def test_a_limit_beyond_any_number_of_records_is_no_limit_worth_an_error() -> None:
+    assert parsed("limit=" + "9" * 5000).limit == 10**18
+    assert parsed("limit=" + "0" * 5000 + "7").limit == 7
 
 
 def test_an_absurdly_long_series_is_refused_with_the_limit() -> None:
