@@ -26,7 +26,6 @@ Answer = Callable[[BackdropError], Response]
 """Makes the answer to an error."""
 
 RETRY_AFTER_SECONDS = 5
-FAULTS_LISTED = 100
 
 
 def plainly(status: int, headers: Mapping[str, str] | None = None) -> Answer:
@@ -66,13 +65,12 @@ def _unavailable(error: BackdropError) -> Response:
 
 def _invalid_records(error: BackdropError) -> Response:
     assert isinstance(error, InvalidRecords)
-    listed = error.faults[:FAULTS_LISTED]
     return error_answer(
         400,
         str(error),
-        messages=[fault.message for fault in listed],
-        errors=[{"index": f.index, "key": f.key, "message": f.message} for f in listed],
-        total_errors=len(error.faults),
+        messages=[fault.message for fault in error.faults],
+        errors=[{"index": f.index, "key": f.key, "message": f.message} for f in error.faults],
+        total_errors=error.found,
     )
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any
 
 import structlog
-from structlog.types import Processor
+from structlog.types import EventDict, Processor
+
+_OUR_CODE = Path(__file__).parents[1]
 
 
 def configure_logging(level: str, *, for_machines: bool) -> None:
@@ -42,5 +47,27 @@ def configure_logging(level: str, *, for_machines: bool) -> None:
 
 def _rendering(for_machines: bool) -> list[Processor]:
     if for_machines:
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
+        return [brief_exception, structlog.processors.JSONRenderer()]
+    return [brief_exception, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
+
+
+def brief_exception(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Puts an exception's type and place into the line instead of its stack trace, which is many lines,
+    and its text, which may quote what was sent: a token perhaps."""
+    error = event.pop("exc_info", None)
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["kind"] = type(error).__name__
+        event["at"] = _place(error)
+    return event
+
+
+def _place(error: BaseException) -> str:
+    """Where in our code it was raised or passed through last, and the line of a library that raised it."""
+    frames = extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_OUR_CODE)]
+    places = [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in (*ours[-1:], *frames[-1:])
+    ]
+    return " < ".join(reversed(list(dict.fromkeys(places))))

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DataSetsConfig(AppConfig):
+    name = "stagecraft.datasets"
+    label = "datasets"
+    verbose_name = "Datasets"
