@@ -46,13 +46,18 @@ class Fault:
 
 
 class InvalidRecords(BackdropError):
-    """Records of which at least one can't be stored; holds the fault of every one. Answered with 400."""
+    """Records of which at least one can't be stored. Answered with 400.
 
-    def __init__(self, faults: Sequence[Fault], total: int) -> None:
+    `faults` are the first of all that were `found`, in the order of the records; `invalid` of `total` records
+    have one.
+    """
+
+    def __init__(self, faults: Sequence[Fault], total: int, *, invalid: int, found: int) -> None:
         self.faults = tuple(faults)
         self.total = total
-        self.invalid = len({fault.index for fault in faults})
-        super().__init__(f"{self.invalid} of {total} records were not valid")
+        self.invalid = invalid
+        self.found = found
+        super().__init__(f"{invalid} of {total} records were not valid")
 
 
 class InvalidConfig(BackdropError):

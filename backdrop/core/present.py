@@ -66,8 +66,8 @@ def slide(query: Query, partials: Iterable[Partial]) -> Query | None:
 
 def flatten(nested: Sequence[Row]) -> list[Row]:
     """The flat rows of a nested answer: in time order, then in the order of its groups."""
-    if not any("values" in row for row in nested):
-        return list(nested)
+    if not nested:
+        return []
     groups = [(_keys_of(row), _inner(row)) for row in nested]
     return [
         {"_start_at": inner[i]["_start_at"], "_end_at": inner[i]["_end_at"], **keys, **inner[i]}
@@ -115,9 +115,7 @@ def _reaching_inclusive_end(query: Query, window: Window, partials: Iterable[Par
 
 def _spans(window: Window) -> list[tuple[int, datetime, datetime]]:
     starts = [window.period.start(index) for index in range(window.first, window.last + 1)]
-    return [
-        (window.first + i, start, end) for i, (start, end) in enumerate(pairwise(starts))
-    ]
+    return [(window.first + i, start, end) for i, (start, end) in enumerate(pairwise(starts))]
 
 
 def _groups(query: Query, partials: Iterable[Partial]) -> list[_Group]:

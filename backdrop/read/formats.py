@@ -20,13 +20,13 @@ def as_json(rows: Sequence[Row], *, published: bool) -> bytes:
     return to_json(body if published else body | {"warning": UNPUBLISHED})
 
 
-def as_csv(rows: Sequence[Row]) -> bytes:
-    """The rows under a header of all their keys, sorted; nested rows flattened; RFC 4180, UTF-8.
+def as_csv(rows: Sequence[Row], *, nested: bool) -> bytes:
+    """The rows, flattened if they are nested, under a header of all their keys, sorted; RFC 4180, UTF-8.
 
     Text is quoted, so that it is still text when it is posted back, and made harmless where a spreadsheet
     would run it: https://owasp.org/www-community/attacks/CSV_Injection
     """
-    flat = flatten(rows)
+    flat = flatten(rows) if nested else rows
     header = sorted({key for row in flat for key in row})
     lines = [header, *([_cell(row.get(key)) for key in header] for row in flat)]
     return "".join(",".join(line) + "\r\n" for line in lines if line).encode()

@@ -98,7 +98,7 @@ def _etag(data_set: DataSet, query: Query, version: int) -> str:
 def _rendered(query: Query, data_set: DataSet, answer: list[Row]) -> Response:
     if query.format == "csv":
         download = {"Content-Disposition": "attachment; filename=export.csv"}
-        return Response(formats.as_csv(answer), headers=download, mimetype="text/csv")
+        return Response(formats.as_csv(answer, nested=query.is_nested), headers=download, mimetype="text/csv")
     body = formats.as_json(answer, published=data_set.published)
     return Response(body, mimetype="application/json")
 

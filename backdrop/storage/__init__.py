@@ -1,1 +1,27 @@
 """Storage engines behind one protocol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from backdrop.storage.protocol import Storage
+from backdrop.storage.sqlite import SqliteStorage
+
+_SQLITE = "sqlite:///"
+
+
+def open_storage(url: str) -> Storage:
+    """The engine that DATABASE_URL names: `sqlite:///relative/path` or `sqlite:////absolute/path`.
+
+    Nothing is opened yet; `ping` tells whether the database answers. Raises ValueError, with a text that says
+    what would be right, for any other URL.
+    """
+    path = url.removeprefix(_SQLITE)
+    if path == url or not path or path.endswith("/") or "\0" in path:
+        # Only the scheme is shown: there may be a password behind it.
+        scheme = url.partition(":")[0] if ":" in url else "no scheme"
+        raise ValueError(
+            f"DATABASE_URL ({scheme}) names no database: write sqlite:///path/to/file, with four slashes for an"
+            " absolute path"
+        )
+    return SqliteStorage(Path(path))

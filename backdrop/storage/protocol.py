@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 from backdrop.core.errors import BackdropError, Unavailable
 from backdrop.core.partials import Partial
 from backdrop.core.query import Grouping, Selection, Sort
+from backdrop.core.triggers import Trigger as Trigger
 from backdrop.core.values import Value
 
 Record: TypeAlias = Mapping[str, Value]
@@ -28,17 +29,6 @@ class StorageUnavailable(Unavailable):
 
 class IdempotencyKeyReused(BackdropError):
     """An Idempotency-Key came with a different request than the one it was first used for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """Transforms of a data set are due for `earliest <= _timestamp <= latest`; kept in storage until a broker has it."""
-
-    id: str
-    data_set: str
-    earliest: datetime
-    latest: datetime
-    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +73,8 @@ class Storage(Protocol):
 
     def append(self, data_set: str, records: Sequence[Record], write: Write) -> bool:
         """Stores the records (their `_id`s differ), all or none; one with a known `_id` replaces that one.
-        False, and nothing is stored, when the write's receipt shows that it was done before.
+        False, and nothing is stored, when the write's receipt shows that it was done before. Without records
+        only what goes with the write is kept: a trigger alone makes no data set, and none younger.
 
         Raises IdempotencyKeyReused when the receipt's key is known with another fingerprint."""
         ...
@@ -109,7 +100,8 @@ class Storage(Protocol):
         ...
 
     def drop(self, data_set: str) -> bool:
-        """Removes the data set with all that belongs to it (receipts, waiting triggers); False when it was never written."""
+        """Removes the data set with all that belongs to it (receipts, waiting triggers); False when it was
+        never written."""
         ...
 
     def last_writes(self) -> Mapping[str, datetime]:

@@ -36,12 +36,15 @@ def test_csv_has_all_keys_sorted_and_quotes_text_only() -> None:
         {"volume": 1.5, "name": 'Smith "J"', "paid": True},
         {"volume": None, "name": "12", "area": ["a", 1, False]},
     ]
-    assert as_csv(rows) == b'area,name,paid,volume\r\n,"Smith ""J""",true,1.5\r\n"a, 1, false","12",,\r\n'
+    assert (
+        as_csv(rows, nested=False)
+        == b'area,name,paid,volume\r\n,"Smith ""J""",true,1.5\r\n"a, 1, false","12",,\r\n'
+    )
 
 
 def test_nested_rows_are_flattened_first() -> None:
     row = {"channel": "web", "_count": 2, "_group_count": 1, "values": [{**JANUARY, "_count": 2}]}
-    assert list(csv.DictReader(io.StringIO(as_csv([row]).decode()))) == [
+    assert list(csv.DictReader(io.StringIO(as_csv([row], nested=True).decode()))) == [
         {
             "_start_at": "2013-01-01T00:00:00+00:00",
             "_end_at": "2013-02-01T00:00:00+00:00",
@@ -53,13 +56,17 @@ def test_nested_rows_are_flattened_first() -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None:
-    (_, (cell,)) = csv.reader(io.StringIO(as_csv([{"name": text}]).decode(), newline=""))
+    (_, (cell,)) = csv.reader(io.StringIO(as_csv([{"name": text}], nested=False).decode(), newline=""))
     assert cell == f"'{text}"
 
 
 def test_negative_numbers_are_left_alone() -> None:
-    assert as_csv([{"volume": -12}]) == b"volume\r\n-12\r\n"
+    assert as_csv([{"volume": -12}], nested=False) == b"volume\r\n-12\r\n"
+
+
+def test_a_record_may_have_a_key_called_values() -> None:
+    assert as_csv([{"values": 3}], nested=False) == b"values\r\n3\r\n"
 
 
 def test_no_rows_are_no_lines() -> None:
-    assert as_csv([]) == b""
+    assert as_csv([], nested=False) == as_csv([], nested=True) == b""

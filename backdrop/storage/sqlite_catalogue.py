@@ -1,0 +1,108 @@
+"""The catalogue: which data sets there are, in which tables, with which columns.
+
+It is read anew in every transaction, so nobody works by a stale one.
+"""
+
+from __future__ import annotations
+
+from backdrop.storage.sql import Statement
+from backdrop.storage.sqlite_cells import Row
+from backdrop.storage.sqlite_connections import Transaction
+from backdrop.storage.sqlite_tables import NO_TIME, REST, Column, Kind, Table
+
+_TABLES = """
+CREATE TABLE data_sets (
+    name TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,      -- stays and goes on when the data set is dropped
+    table_number INTEGER UNIQUE,   -- NULL: dropped
+    is_full INTEGER NOT NULL,      -- as in sqlite_tables.Table
+    has_records INTEGER NOT NULL,
+    last_write INTEGER,
+    size INTEGER                   -- as in sqlite_capping; NULL: not known
+) STRICT;
+CREATE TABLE columns (
+    table_number INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kinds INTEGER NOT NULL,
+    PRIMARY KEY (table_number, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE triggers (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    data_set TEXT NOT NULL,
+    earliest INTEGER NOT NULL,
+    latest INTEGER NOT NULL,
+    request_id TEXT NOT NULL,
+    written INTEGER NOT NULL
+) STRICT;
+CREATE INDEX triggers_written ON triggers (written, number);
+CREATE INDEX triggers_data_set ON triggers (data_set);
+CREATE TABLE receipts (
+    data_set TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    expires INTEGER NOT NULL,
+    PRIMARY KEY (data_set, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX receipts_expires ON receipts (expires);
+"""
+
+_FIND_TABLE = """
+SELECT d.table_number, d.is_full, c.key, c.name, c.kinds
+FROM data_sets d LEFT JOIN columns c ON c.table_number = d.table_number
+WHERE d.name = ?1 AND d.table_number IS NOT NULL
+"""
+
+
+def make(transaction: Transaction) -> None:
+    """Makes the catalogue of a new file."""
+    transaction.run(_TABLES)
+
+
+def find_table(transaction: Transaction, data_set: str) -> Table | None:
+    """The table of the data set, None when it was never written or is dropped."""
+    rows = transaction.rows(Statement(_FIND_TABLE, (data_set,)))
+    if not rows:
+        return None
+    number, is_full = rows[0][:2]
+    columns = {key: Column(name, Kind(kinds)) for _, _, key, name, kinds in rows if key is not None}
+    return Table(number, columns, bool(is_full))
+
+
+def next_number(transaction: Transaction) -> int:
+    """A number for a new table."""
+    [(number,)] = transaction.rows(Statement("SELECT ifnull(max(table_number), 0) + 1 FROM data_sets"))
+    return int(number)
+
+
+def make_table(transaction: Transaction, table: Table) -> None:
+    """Makes a new table. The primary key is the order in which records are asked for, so that a range of time
+    is one stretch of the file. No column has a type: values stay what they are."""
+    columns = "".join(f", {column.name}" for column in table.columns.values())
+    transaction.run(
+        f"CREATE TABLE {table.name} (at NOT NULL DEFAULT {NO_TIME}, id NOT NULL UNIQUE, updated_at, start_at,"
+        f" end_at, {REST}{columns}, PRIMARY KEY (at, id)) WITHOUT ROWID"
+    )
+    _describe(transaction, table, list(table.columns.items()))
+
+
+def change_table(transaction: Transaction, before: Table, after: Table) -> None:
+    """Adds the columns that are new and notes the kinds that have grown."""
+    for column in list(after.columns.values())[len(before.columns) :]:
+        transaction.run(f"ALTER TABLE {after.name} ADD COLUMN {column.name}")
+    _describe(
+        transaction, after, [item for item in after.columns.items() if before.columns.get(item[0]) != item[1]]
+    )
+
+
+def remove_table(transaction: Transaction, table: Table) -> None:
+    """Removes a table with all of its records."""
+    transaction.run(f"DROP TABLE {table.name}")
+    transaction.run("DELETE FROM columns WHERE table_number = ?1", table.number)
+
+
+def _describe(transaction: Transaction, table: Table, columns: list[tuple[str, Column]]) -> None:
+    rows: list[Row] = [(table.number, key, column.name, int(column.kinds)) for key, column in columns]
+    if rows:
+        transaction.run("INSERT OR REPLACE INTO columns SELECT k0, k1, k2, k3 FROM batch(?1)", rows)
