@@ -1,0 +1,194 @@
+"""Kept answers: asked for once by many, used for a while, and for longer while nobody answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any
+
+import structlog
+
+from backdrop.config_api.http import ConfigUnavailable
+from backdrop.core.errors import BackdropError
+
+log = structlog.get_logger("backdrop.config_api")
+
+UNKNOWN_SECONDS = 2.0
+"""How long (at most) an error is kept: one who has just made a data set should not wait for it."""
+
+PAUSE_SECONDS = 2.0
+"""How long (at most) nobody asks again after a failure."""
+
+MOST_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was answered: a value, or an error to raise for it, as its class and text."""
+
+    value: Any = None
+    error: tuple[type[BackdropError], str] | None = None
+    etag: str | None = None
+
+
+Fetch = Callable[[str | None], Fetched | None]
+"""Asks, given the ETag of what is known; None: that is still right. Raises ConfigUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """`calls` made, `not_modified` among them, `failures` among them, and `stale_answers` given meanwhile."""
+
+    calls: int = 0
+    not_modified: int = 0
+    failures: int = 0
+    stale_answers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """`confirmed`: when it was last known to be right; `ask_at`: when to ask again; `stale`: the last time
+    we asked nobody answered."""
+
+    fetched: Fetched
+    confirmed: float
+    ask_at: float
+    stale: bool = False
+
+    def outcome(self) -> Any:
+        """The value. A new exception each time: one raised by many threads would gather all their traces."""
+        if self.fetched.error is not None:
+            kind, text = self.fetched.error
+            raise kind(text)
+        return self.fetched.value
+
+
+class KeptAnswers:
+    """A cache for one process, safe for its threads. Times are in seconds of `clock`."""
+
+    def __init__(self, keep_seconds: float, stale_seconds: float, clock: Callable[[], float]) -> None:
+        self._keep_seconds = keep_seconds
+        self._stale_seconds = stale_seconds
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: dict[str, _Kept] = {}
+        self._flights: dict[str, Future[_Kept]] = {}
+        self._unreachable = False
+        self._spared_until = 0.0
+        self._counts = Counts()
+
+    @property
+    def counts(self) -> Counts:
+        """What happened since the start."""
+        return self._counts
+
+    def get(self, key: str, fetch: Fetch) -> Any:
+        """The value under the key, kept or fetched; many who want it at once cause one fetch.
+
+        Raises the error that was fetched, or ConfigUnavailable.
+        """
+        with self._lock:
+            kept = self._usable_now(key)
+            flight = self._flights.get(key)
+            leading = kept is None and flight is None
+            if leading:
+                flight = self._flights[key] = Future()
+                self._spare_others()
+        if kept is None:
+            assert flight is not None
+            kept = self._lead(key, fetch, flight) if leading else flight.result()
+        if kept.stale:
+            self._count(stale_answers=1)
+        return kept.outcome()
+
+    def forget(self, *keys: str) -> None:
+        """Ask anew for these the next time."""
+        with self._lock:
+            for key in keys:
+                self._kept.pop(key, None)
+
+    def _usable_now(self, key: str) -> _Kept | None:
+        kept, now = self._kept.get(key), self._clock()
+        if kept is None:
+            return None
+        if now < kept.ask_at:
+            return kept
+        # Where nobody answers, one thread at a time finds that out; the others use what is known.
+        if now < self._spared_until and self._may_be_stale(kept, now):
+            return replace(kept, stale=True)
+        return None
+
+    def _may_be_stale(self, kept: _Kept, now: float) -> bool:
+        return kept.fetched.error is None and now - kept.confirmed <= self._stale_seconds
+
+    def _spare_others(self) -> None:
+        if self._unreachable:
+            self._spared_until = self._clock() + self._pause
+
+    @property
+    def _pause(self) -> float:
+        return min(PAUSE_SECONDS, self._keep_seconds)
+
+    def _lead(self, key: str, fetch: Fetch, flight: Future[_Kept]) -> _Kept:
+        try:
+            kept = self._ask(key, fetch)
+        except BaseException as error:
+            with self._lock:
+                self._flights.pop(key, None)
+            flight.set_exception(error)
+            raise
+        with self._lock:
+            self._keep(key, kept)
+            self._flights.pop(key, None)
+        flight.set_result(kept)
+        return kept
+
+    def _ask(self, key: str, fetch: Fetch) -> _Kept:
+        before = self._kept.get(key)
+        known = before if before and before.fetched.error is None else None
+        self._count(calls=1)
+        try:
+            fetched = fetch(known.fetched.etag if known else None)
+        except ConfigUnavailable as error:
+            return self._after_failure(key, known, error)
+        self._unreachable, self._spared_until = False, 0.0
+        now = self._clock()
+        if fetched is None:
+            assert known is not None, "a 304 without an ETag"
+            self._count(not_modified=1)
+            fetched = known.fetched
+        keep = self._keep_seconds if fetched.error is None else min(UNKNOWN_SECONDS, self._keep_seconds)
+        return _Kept(fetched, confirmed=now, ask_at=now + keep)
+
+    def _after_failure(self, key: str, known: _Kept | None, error: ConfigUnavailable) -> _Kept:
+        self._count(failures=1)
+        now = self._clock()
+        if not error.answered:
+            self._unreachable, self._spared_until = True, now + self._pause
+        if known is None or not self._may_be_stale(known, now):
+            # the age goes with it: an old value must not come back
+            unavailable = Fetched(error=(ConfigUnavailable, str(error)))
+            return _Kept(unavailable, confirmed=now, ask_at=now + self._pause)
+        log.warning(
+            "using the last known config",
+            config=key,
+            age_seconds=round(now - known.confirmed),
+            stale_answers=self._counts.stale_answers + 1,
+        )
+        return replace(known, ask_at=now + self._pause, stale=True)
+
+    def _keep(self, key: str, kept: _Kept) -> None:
+        self._kept[key] = kept
+        if len(self._kept) <= MOST_KEPT:
+            return
+        # A flood of made-up names must cost neither memory nor the configs that are known.
+        errors = [k for k, v in self._kept.items() if v.fetched.error is not None]
+        for gone in errors or list(self._kept)[: MOST_KEPT // 10]:
+            del self._kept[gone]
+
+    def _count(self, **more: int) -> None:
+        with self._lock:
+            counts = {name: getattr(self._counts, name) + n for name, n in more.items()}
+            self._counts = replace(self._counts, **counts)
