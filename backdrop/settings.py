@@ -155,6 +155,18 @@ class Settings:
         "MAX_BODY_BYTES", "largest request body, decompressed", _whole(1), "10485760"
     )
     max_result_rows: int = _setting("MAX_RESULT_ROWS", "most rows of one answer", _whole(1), "1000000")
+    transform_max_retries: int = _setting(
+        "TRANSFORM_MAX_RETRIES",
+        "how often a transform is tried again while something is away, before it is parked",
+        _whole(0),
+        "40",
+    )
+    transform_retry_seconds: int = _setting(
+        "TRANSFORM_RETRY_SECONDS",
+        "how long a transform waits before it is tried again; doubled each time, up to ten minutes",
+        _whole(1),
+        "1",
+    )
     log_level: str = _setting("LOG_LEVEL", "least level that is logged", _one_of(*_LOG_LEVELS), "INFO")
 
     @property

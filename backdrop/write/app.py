@@ -1,0 +1,101 @@
+"""The write app, built from its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import uuid6
+from flask import Flask, Response, request
+from werkzeug.routing import BaseConverter
+
+from backdrop.config_api import ConfigApi
+from backdrop.core.errors import BackdropError, DataSetNotFound
+from backdrop.settings import Settings
+from backdrop.storage.protocol import IdempotencyKeyReused, Storage
+from backdrop.web.answers import error_answer
+from backdrop.web.app import NO_CACHE, new_app
+from backdrop.web.errors import Answer, plainly
+from backdrop.write import audit
+from backdrop.write.auth import Unauthorised
+from backdrop.write.body import BodyTooLarge, discard_rest
+from backdrop.write.outbox import Outbox
+from backdrop.write.views import NothingToDrop, Views
+
+
+class _RecordId(BaseConverter):
+    """Ids may hold any character, `/` as well: those made from a config's auto_ids do."""
+
+    regex = ".+"
+    part_isolating = False
+    weight = 200
+
+
+def create_app(
+    settings: Settings,
+    *,
+    storage: Storage,
+    config_api: ConfigApi,
+    outbox: Outbox,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str] = lambda: str(uuid6.uuid7()),
+) -> Flask:
+    """The write app as a WSGI callable. `clock` tells the time as an aware datetime. The outbox is the
+    caller's to start and stop."""
+    app = new_app("backdrop.write", {**_ANSWERS, Unauthorised: lambda error: _refused(error, clock())})
+    audit.keep_every_line()
+    app.after_request(_finish)
+    # or an id that begins with / would be redirected
+    app.url_map.merge_slashes = False
+    app.url_map.converters["record_id"] = _RecordId
+    views = Views(
+        storage,
+        config_api,
+        outbox,
+        clock,
+        new_id,
+        settings.max_body_bytes,
+        settings.stagecraft_collection_endpoint_token,
+    )
+    _route(app, views)
+    return app
+
+
+def _route(app: Flask, views: Views) -> None:
+    data = "/data/<data_group>/<data_type>"
+    for method, rule, view in (
+        ("POST", data, views.append),
+        ("PUT", data, views.replace),
+        ("PATCH", f"{data}/<record_id:record_id>", views.patch),
+        ("DELETE", f"{data}/<record_id:record_id>", views.delete),
+        ("POST", f"{data}/transform", views.transform),
+        ("POST", "/<name>", views.append_by_name),
+        ("DELETE", "/data-sets/<name>", views.drop),
+    ):
+        app.add_url_rule(
+            rule,
+            endpoint=view.__name__,
+            view_func=view,
+            methods=[method],
+            provide_automatic_options=False,
+        )
+
+
+def _finish(response: Response) -> Response:
+    discard_rest(request)
+    response.headers.update(NO_CACHE)
+    return response
+
+
+def _refused(error: BackdropError, now: datetime) -> Response:
+    assert isinstance(error, Unauthorised)
+    audit.refused(error.data_set, error.token, now)
+    return error_answer(401, str(error), {"WWW-Authenticate": "bearer"})
+
+
+_ANSWERS: dict[type[BackdropError], Answer] = {
+    DataSetNotFound: lambda error: error_answer(404, "Could not find data_set_config"),
+    NothingToDrop: plainly(404),
+    BodyTooLarge: plainly(413),
+    IdempotencyKeyReused: plainly(422),
+}
