@@ -39,8 +39,9 @@ def prepare(
     for index, item in enumerate(items):
         record = reader.read(index, item)
         if record is not None:
-            record_id = str(record.pop("_id", "")) or new_id()
-            prepared[record_id] = {"_id": record_id, **record, "_updated_at": now}
+            record_id = record.get("_id") or new_id()
+            record["_id"], record["_updated_at"] = record_id, now
+            prepared[str(record_id)] = record
     faults.raise_if_any(len(items))
     return list(prepared.values())
 
@@ -78,19 +79,33 @@ class _Reader:
         if not isinstance(item, dict):
             self._faults.add(index, None, f"a record must be a JSON object, not {_kind(item)}")
             return None
+        record, faulty = self._fields(index, item)
+        for key, message in self._schema.faults(record) if self._schema else ():
+            if key is None or key not in faulty:
+                self._faults.add(index, key, message)
+                faulty.add(key or "")
+        if self._auto_ids:
+            self._identify(index, item, record, faulty)
+        return None if faulty else record
+
+    def _fields(self, index: int, item: Mapping[str, Any]) -> tuple[Record, set[str]]:
+        """What of the item can be stored, and the keys that have a fault."""
         record: Record = {}
         faulty: set[str] = set()
+        plain = self._plain
         for key, value in item.items():
-            fault = self._take(record, key, value)
-            if fault is not None:
+            kind = type(value)
+            # what nearly every field of a large request is, without a call
+            if key in plain and (
+                (kind is str and value.isascii())
+                or (kind is int and LEAST_INT <= value <= MOST_INT)
+                or (kind is float and math.isfinite(value))
+            ):
+                record[key] = value
+            elif (fault := self._take(record, key, value)) is not None:
                 self._faults.add(index, key, fault)
                 faulty.add(key)
-        for schema_key, message in self._schema.faults(record) if self._schema else ():
-            if schema_key is None or schema_key not in faulty:
-                self._faults.add(index, schema_key, message)
-                faulty.add(schema_key or "")
-        self._identify(index, item, record, faulty)
-        return None if faulty else record
+        return record, faulty
 
     def _take(self, record: Record, key: str, value: Any) -> str | None:
         """Puts the value into the record, or says what is wrong with it."""
@@ -129,7 +144,7 @@ class _Reader:
             names = ", ".join(missing or texts)
             self._faults.add(index, None, f"The following required id fields are missing: {names}")
             faulty.add("_id")
-        elif self._auto_ids and not faulty and "_id" not in record:
+        elif not faulty and "_id" not in record:
             joined = ".".join(text or "" for text in texts.values())
             record["_id"] = b64encode(joined.encode()).decode()
 
@@ -172,8 +187,6 @@ def _id_fault(value: object) -> str | None:
 
 
 def _is_text(value: str) -> bool:
-    if value.isascii():
-        return True
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -1,0 +1,1 @@
+"""Transforms: read one data set, compute, post to another; and the worker that runs them."""

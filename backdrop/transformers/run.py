@@ -1,0 +1,207 @@
+"""One run of one transform, from its input's rows to its output's records.
+
+Two runs of a transform may overlap, and the one with the older rows may be the last to write. So a run that has
+written asks its input again, and does it all over if the answer is another. Whichever run writes last learns that
+way whether it was right to; a change after it looked triggers a run that writes later still.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from backdrop.config_api import ConfigApi
+from backdrop.core.data_set import DataSet
+from backdrop.core.errors import DataSetNotFound, InvalidConfig
+from backdrop.transformers.circles import Place, find_circle, in_words
+from backdrop.transformers.client import DataApi
+from backdrop.transformers.definition import Record, Row, Transform, parse_transform
+from backdrop.transformers.errors import Delayed, NotSettled, Refused
+from backdrop.transformers.output import bodies, with_additional_fields
+from backdrop.transformers.registry import Function, find_function
+from backdrop.transformers.surroundings import Surroundings
+from backdrop.transformers.window import FOREVER, Question, question
+
+MOST_ROUNDS = 10
+"""How often a run does it all over before it lets some time pass: the input is being written to all the while."""
+
+MOST_BODY_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What to run: a transform of a data set, for records with `earliest <= _timestamp <= latest`."""
+
+    data_set: str
+    transform_id: str
+    earliest: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it. `rounds` 0: nothing in the range is over yet."""
+
+    function: str
+    output: str
+    records: int
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs transforms with the APIs it is given; `clock` tells the time as an aware datetime.
+
+    Raises the errors of `transformers.errors` and of the config API.
+    """
+
+    config: ConfigApi
+    data: DataApi
+    clock: Callable[[], datetime]
+    most_body_bytes: int = MOST_BODY_BYTES
+
+    def transform_ids(self, data_set: str) -> list[str]:
+        """The transforms whose input the data set is; each is looked at by its own run."""
+        return [str(config.get("id")) for config in self.config.transforms(data_set)]
+
+    def run(self, due: Due) -> Done:
+        """Brings the transform's output up to date with its input in the range."""
+        source = self.config.data_set(due.data_set)
+        transform = self._transform(source, due.transform_id)
+        function = find_function(transform.function)
+        output = self._output(source, transform)
+        self._refuse_circle(source, output)
+        return _Run(self, source, output, transform, function).until_settled(due)
+
+    def _transform(self, source: DataSet, transform_id: str) -> Transform:
+        for config in self.config.transforms(source.name):
+            if str(config.get("id")) == transform_id:
+                return parse_transform(config)
+        raise NotSettled(f"transform {transform_id} is not (or no longer) one of data set '{source.name}'")
+
+    def _output(self, source: DataSet, transform: Transform) -> DataSet:
+        data_group, data_type = _output_place(source, transform)
+        try:
+            return self.config.data_set_by_type(data_group, data_type)
+        except DataSetNotFound:
+            config = _output_config(source, data_group, data_type)
+        try:
+            return self.config.create_data_set(config)
+        except InvalidConfig as error:
+            # most likely another run has made it meanwhile; if not, it is refused for good
+            raise NotSettled(str(error)) from error
+
+    def _refuse_circle(self, source: DataSet, output: DataSet) -> None:
+        circle = find_circle(
+            (source.data_group, source.data_type), (output.data_group, output.data_type), self._outputs_of
+        )
+        if circle is not None:
+            raise Refused(f"transforms feed each other in a circle: {in_words(circle)}; change one's output")
+
+    def _outputs_of(self, place: Place) -> list[Place]:
+        try:
+            source = self.config.data_set_by_type(*place)
+        except DataSetNotFound:
+            return []
+        outputs = []
+        for config in self.config.transforms(source.name):
+            try:
+                outputs.append(_output_place(source, parse_transform(config)))
+            except Refused:
+                continue  # one that can't run feeds nobody; its own run says what is wrong with it
+        return outputs
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    runner: Runner
+    source: DataSet
+    output: DataSet
+    transform: Transform
+    function: Function
+
+    def until_settled(self, due: Due) -> Done:
+        asked = self._question(due.earliest, due.latest)
+        if asked is None:
+            return Done(self.function.name, self.output.name, records=0, rounds=0)
+        watched = self._watched(due) or asked
+        answer = self._ask(asked)
+        assert answer is not None, "unchanged since nothing"
+        for this_round in range(1, MOST_ROUNDS + 1):
+            rows = asked.rows(answer.rows)
+            records = self._records(rows)
+            done = Done(self.function.name, self.output.name, len(records), this_round)
+            if not records:
+                return done
+            self._post(records)
+            again = self._ask(watched, answer.etag if watched == asked else None)
+            if again is None or _same(watched.rows(again.rows), rows):
+                return done
+            asked, answer = watched, again
+        raise Delayed(f"data set '{self.source.name}' changed {MOST_ROUNDS} times while it was read")
+
+    def _watched(self, due: Due) -> Question | None:
+        """What has to be still the same after writing. A function that keeps the newest may have overwritten what
+        a run of a later range had just written, so it looks at everything from its own range on."""
+        return self._question(due.earliest, FOREVER) if self.function.keeps_newest else None
+
+    def _question(self, earliest: datetime, latest: datetime) -> Question | None:
+        return question(
+            self.transform.query_parameters,
+            earliest,
+            latest,
+            self.runner.clock(),
+            raw_queries_allowed=self.source.raw_queries_allowed,
+        )
+
+    def _ask(self, asked: Question, known_etag: str | None = None) -> Any:
+        place = (self.source.data_group, self.source.data_type)
+        return self.runner.data.ask(*place, asked.parameters, known_etag)
+
+    def _records(self, rows: Sequence[Row]) -> list[Record]:
+        around = Surroundings(self.runner.config, self.runner.data, self.source, self.output)
+        records = self.function.compute(rows, self.transform.config, _shown(self.source), around)
+        named = with_additional_fields(records, self.transform.options)
+        if not all(record.get("_id") for record in named):
+            raise Refused(
+                f"function '{self.function.name}' returned a record without _id: a second run would store it twice"
+            )
+        return named
+
+    def _post(self, records: Sequence[Record]) -> None:
+        place = (self.output.data_group, self.output.data_type)
+        for body in bodies(records, self.runner.most_body_bytes):
+            self.runner.data.post(*place, self.output.bearer_token, body)
+
+
+def _output_place(source: DataSet, transform: Transform) -> Place:
+    return transform.output_group or source.data_group, transform.output_type
+
+
+def _output_config(source: DataSet, data_group: str, data_type: str) -> dict[str, Any]:
+    """A data set like its input. As for raw queries, an output must not show more than its input does."""
+    return {
+        "data_group": data_group,
+        "data_type": data_type,
+        "bearer_token": source.bearer_token,
+        "realtime": source.realtime,
+        "published": source.published,
+        "max_age_expected": source.max_age_expected,
+        "capped_size": source.capped_size,
+        "raw_queries_allowed": source.raw_queries_allowed,
+    }
+
+
+def _shown(source: DataSet) -> Mapping[str, Any]:
+    """A config as the config API writes it, without its token: no function has to write."""
+    config = {**asdict(source), "auto_ids": list(source.auto_ids)}
+    del config["bearer_token"]
+    return config
+
+
+def _same(some: Sequence[Row], others: Sequence[Row]) -> bool:
+    # as text, where 1, 1.0 and true are three
+    return len(some) == len(others) and json.dumps(some) == json.dumps(others)

@@ -1,0 +1,76 @@
+"""Where Celery finds its app: `celery -A backdrop.transformers.worker worker`.
+
+Celery looks for an attribute `app` of this module. It is built when somebody asks for it, so that importing the
+module does nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+from backdrop import settings
+from backdrop.broker.celery_app import make_celery
+from backdrop.broker.task_parking import task_parking
+from backdrop.config_api import ConfigApi
+from backdrop.settings import InvalidSettings, Settings
+from backdrop.transformers.client import DataApi
+from backdrop.transformers.patience import Patience
+from backdrop.transformers.run import MOST_BODY_BYTES, Runner
+from backdrop.transformers.runs import Tasks
+from backdrop.web.logging import configure_logging
+
+# What these say in several lines, our tasks say in one with more in it.
+_SAID_BY_TASKS = ("celery.app.trace", "celery.worker.strategy", "urllib3.connectionpool")
+
+
+def __getattr__(name: str) -> Any:
+    if name != "app":
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return _app()
+
+
+@cache
+def _app() -> Celery:
+    try:
+        return build(settings.load())
+    except InvalidSettings as error:
+        raise SystemExit(f"backdrop worker: {error}") from error
+
+
+def build(known: Settings) -> Celery:
+    """The worker's Celery app; connects to nothing yet."""
+    celery = make_celery(known.broker_url)
+    patience = Patience(known.transform_max_retries, float(known.transform_retry_seconds))
+    # by process id: one that was forked must not speak through its parent's connections
+    runners = cache(lambda _process_id: _runner(known))
+    Tasks(celery, lambda: runners(os.getpid()), task_parking(celery), patience).register()
+
+    def set_up(**_: object) -> None:
+        configure_logging(known.log_level, for_machines=known.is_production)
+        for noisy in _SAID_BY_TASKS:
+            logging.getLogger(noisy).setLevel(logging.ERROR)
+
+    # with a receiver of ours Celery leaves logging alone
+    setup_logging.connect(set_up, weak=False)
+    return celery
+
+
+def _runner(known: Settings) -> Runner:
+    return Runner(
+        config=ConfigApi(
+            known.stagecraft_url,
+            known.stagecraft_oauth_token,
+            cache_seconds=known.stagecraft_cache_seconds,
+            stale_seconds=known.stagecraft_stale_seconds,
+        ),
+        data=DataApi(known.backdrop_read_url, known.backdrop_write_url),
+        clock=lambda: datetime.now(UTC),
+        most_body_bytes=min(MOST_BODY_BYTES, known.max_body_bytes),
+    )

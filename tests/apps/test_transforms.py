@@ -1,0 +1,276 @@
+"""From a POST to the derived data set, by real processes that stop, are killed and go away."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backdrop.broker import ParkedMessage, broker_url, open_parking
+from tests.apps.transforming import (
+    Json,
+    data_set,
+    post,
+    rates,
+    record,
+    stored,
+    transform,
+    wait_for_rates,
+    week_of,
+)
+from tests.http_gate import HttpGate
+from tests.processes import Backdrop, wait_until
+
+SETTINGS = {"TRANSFORM_RETRY_SECONDS": "1", "STAGECRAFT_CACHE_SECONDS": "0"}
+
+
+@pytest.fixture(scope="module")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backdrop]:
+    """The read and write app; workers come and go."""
+    folder = tmp_path_factory.mktemp("transforms")
+    (folder / "trap.py").write_text(f"open({str(folder / 'sprung')!r}, 'w')\ndef compute(*_): return []\n")
+    with Backdrop(folder, environment={**SETTINGS, "PYTHONPATH": str(folder)}) as started:
+        yield started
+        started.kill()
+
+
+@pytest.fixture(scope="module")
+def backdrop(apps: Backdrop) -> Iterator[Backdrop]:
+    """With one worker for several tests, which leave it in peace."""
+    worker = apps.start("worker")
+    yield apps
+    worker.kill()
+
+
+def prepare(backdrop: Backdrop, name: str, *made: Json) -> None:
+    backdrop.config.put(data_set(name))
+    backdrop.config.transforms[f"g_{name.replace('-', '_')}"] = list(made) or [
+        transform(name, f"{name}-rate")
+    ]
+
+
+def parked(backdrop: Backdrop) -> list[ParkedMessage]:
+    with open_parking(broker_url(backdrop.folder / "broker.sqlite")) as parking:
+        return parking.list_parked()
+
+
+def wait_for_parked(backdrop: Backdrop, reason: str) -> ParkedMessage:
+    def found() -> ParkedMessage | None:
+        return next((message for message in parked(backdrop) if reason in message.reason), None)
+
+    try:
+        message: ParkedMessage = wait_until(found, f"a task parked for {reason!r}", 30)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {parked(backdrop)}\n{backdrop.worker.log()}") from error
+    return message
+
+
+def test_a_post_runs_the_transforms_over_its_records(backdrop: Backdrop) -> None:
+    prepare(backdrop, "plain")
+    post(
+        backdrop, "plain", [record(0, "done", 1), record(0, "begun", 3)], **{"Govuk-Request-Id": "req-plain"}
+    )
+    wait_for_rates(backdrop, "plain-rate", {week_of(0): 0.25})
+    post(backdrop, "plain", [record(0, "done", 3), record(2, "begun", 1)])
+    wait_for_rates(backdrop, "plain-rate", {week_of(0): 0.5, week_of(1): None, week_of(2): None})
+    ours = [
+        line
+        for line in backdrop.worker.log().splitlines()
+        if "data_set=g_plain " in line and "req-plain" in line
+    ]
+    assert [word for line in ours for word in ("started", "finished") if word in line] == [
+        "started",
+        "finished",
+    ] * 2
+    assert "records=1" in ours[-1]
+    assert "ms=" in ours[-1]
+    assert {
+        call.headers.get("govuk-request-id") for call in backdrop.config.calls_to("/data-sets/g_plain/")
+    } >= {"req-plain"}
+    assert "request_id=req-plain" in backdrop.read.log()
+
+
+def test_an_output_has_transforms_of_its_own(backdrop: Backdrop) -> None:
+    latest = transform("completion-rate", "latest", "latest_dataset_value", query={}, options={})
+    prepare(backdrop, "chain", transform("chain", "completion-rate"))
+    prepare(backdrop, "completion-rate", latest)
+    backdrop.config.dashboards["g_completion_rate"] = [{"slug": "tax-disc", "published": True}]
+    post(backdrop, "chain", [record(0, "done", 1), record(0, "begun", 1), record(1, "done", 1)])
+
+    def newest() -> list[Any]:
+        return [(row["dashboard_slug"], row["completion_rate"]) for row in stored(backdrop, "latest")]
+
+    wait_until(lambda: newest() == [("tax-disc", 1.0)], "the newest rate on the dashboard", 30)
+
+
+def test_each_transform_of_a_data_set_runs_even_if_another_can_not(backdrop: Backdrop) -> None:
+    broken = transform("several", "several-broken", options={})
+    prepare(backdrop, "several", broken, transform("several", "several-rate"))
+    post(backdrop, "several", [record(0, "done", 1)])
+    wait_for_rates(backdrop, "several-rate", {week_of(0): 1.0})
+    message = wait_for_parked(backdrop, "option matchingAttribute is missing")
+    assert message.deliveries == 0
+
+
+def test_transforms_run_over_a_range_on_demand(backdrop: Backdrop) -> None:
+    prepare(backdrop, "demand", transform("demand", "demand-rate"))
+    wanted = backdrop.config.transforms.pop("g_demand")
+    post(backdrop, "demand", [record(week, "done", 1) for week in range(4)])
+    wait_until(lambda: "g_demand" in backdrop.worker.log(), "the first trigger", 30)
+    backdrop.config.transforms["g_demand"] = wanted
+    post(backdrop, "demand", {"_start_at": week_of(1), "_end_at": week_of(2)}, path="/transform")
+    wait_for_rates(backdrop, "demand-rate", {week_of(1): 1.0, week_of(2): 1.0})
+
+
+def test_an_unfinished_period_is_not_computed(backdrop: Backdrop) -> None:
+    prepare(backdrop, "present")
+    post(backdrop, "present", [{"_timestamp": datetime.now(UTC).isoformat(), "kind": "done", "volume": 1}])
+    wait_until(lambda: "output=g_present_rate" in backdrop.worker.log(), "the run to end", 30)
+    assert stored(backdrop, "present-rate") == []
+
+
+def test_an_unknown_function_is_parked_and_imports_nothing(backdrop: Backdrop) -> None:
+    prepare(backdrop, "unknown", transform("unknown", "unknown-out", "trap.compute"))
+    post(backdrop, "unknown", [record(0, "done", 1)])
+    message = wait_for_parked(backdrop, "there is no function 'trap.compute'")
+    assert message.queue == "transforms"
+    assert not (backdrop.folder / "sprung").exists()
+    assert "there is no function 'trap.compute'" in backdrop.worker.log()
+    assert "g_unknown_out" not in backdrop.config.data_sets
+
+
+def test_a_circle_is_parked(backdrop: Backdrop) -> None:
+    prepare(backdrop, "round", transform("round", "about"))
+    prepare(backdrop, "about", transform("about", "round"))
+    post(backdrop, "round", [record(0, "done", 1)])
+    wait_for_parked(backdrop, "transforms feed each other in a circle: g/round -> g/about -> g/round")
+    assert stored(backdrop, "about") == []
+
+
+def test_no_token_gets_into_log_or_parking(backdrop: Backdrop) -> None:
+    """The write app echoes a wrong token; the config API and the write app may not agree on it for a while."""
+    prepare(backdrop, "secret")
+    backdrop.config.put(data_set("secret-rate", bearer_token=""))
+    post(backdrop, "secret", [record(0, "done", 1)])
+    wait_until(lambda: "writing g/secret-rate: 401" in backdrop.worker.log(), "the refusal", 30)
+    backdrop.config.put(data_set("secret-rate"))
+    wait_for_rates(backdrop, "secret-rate", {week_of(0): 1.0})
+    assert "transforms-bearer-token" not in backdrop.worker.log()
+
+
+@pytest.fixture
+def fragile(apps: Backdrop, request: pytest.FixtureRequest) -> Iterator[Backdrop]:
+    """To be broken: the test starts a worker of its own, and may change what it is started with."""
+    for running in apps._running:
+        if running.name == "worker":
+            running.kill()
+    settings = dict(apps._overrides)
+    yield apps
+    apps.worker.kill()
+    apps._overrides = settings
+
+
+@pytest.fixture
+def name(fragile: Backdrop, request: pytest.FixtureRequest) -> str:
+    """A data set of the test's own, with a transform."""
+    own = re.sub("[^a-z]+", "-", request.node.name.removeprefix("test_")).strip("-")
+    prepare(fragile, own)
+    return own
+
+
+@pytest.fixture
+def gate(fragile: Backdrop) -> Iterator[HttpGate]:
+    """What the worker writes goes through it."""
+    with HttpGate(fragile.write.url) as opened:
+        fragile._overrides["BACKDROP_WRITE_URL"] = f"{opened.url}/data"
+        yield opened
+
+
+def assert_none_parked(backdrop: Backdrop, name: str) -> None:
+    assert [message for message in parked(backdrop) if name.replace("-", "_") in str(message.payload)] == []
+
+
+def test_the_worker_is_killed_in_the_middle(fragile: Backdrop, gate: HttpGate, name: str) -> None:
+    fragile.start("worker")
+    gate.shut("POST")
+    post(fragile, name, [record(0, "done", 1), record(0, "begun", 1)])
+    gate.wait_for(1)
+    fragile.worker.kill()
+    gate.open(drop=True)
+    assert rates(fragile, f"{name}-rate") == {}
+    fragile.start("worker")
+    wait_for_rates(fragile, f"{name}-rate", {week_of(0): 0.5})
+    assert_none_parked(fragile, name)
+
+
+def test_a_process_of_the_worker_is_killed_in_the_middle(
+    fragile: Backdrop, gate: HttpGate, name: str
+) -> None:
+    fragile.start("worker")
+    gate.shut("POST")
+    post(fragile, name, [record(0, "done", 1)])
+    gate.wait_for(1)
+    for process in fragile.worker.children():
+        os.kill(process, signal.SIGKILL)
+    gate.open(drop=True)
+    wait_for_rates(fragile, f"{name}-rate", {week_of(0): 1.0})
+    assert_none_parked(fragile, name)
+
+
+def test_the_worker_is_told_to_stop_in_the_middle(fragile: Backdrop, gate: HttpGate, name: str) -> None:
+    worker = fragile.start("worker")
+    gate.shut("POST")
+    post(fragile, name, [record(0, "done", 1)])
+    gate.wait_for(1)
+    worker.process.terminate()
+    worker.wait_for_log("Warm shutdown", 10)
+    gate.open()
+    assert worker.process.wait(20) == 0
+    wait_for_rates(fragile, f"{name}-rate", {week_of(0): 1.0})
+
+
+@pytest.mark.parametrize("away", ["read", "config"])
+def test_what_is_away_for_a_while_is_waited_for(fragile: Backdrop, name: str, away: str) -> None:
+    post(fragile, name, [record(0, "done", 1)])
+    if away == "read":
+        fragile.read.kill()
+    else:
+        fragile.config.stop()
+    worker = fragile.start("worker")
+    worker.wait_for_log("to be tried again", 30)
+    assert "Traceback" not in worker.log()
+    if away == "read":
+        fragile.start("read")
+    else:
+        fragile.config.start()
+    wait_for_rates(fragile, f"{name}-rate", {week_of(0): 1.0})
+    assert_none_parked(fragile, name)
+
+
+def test_what_stays_away_is_parked_and_can_be_put_back(fragile: Backdrop, name: str) -> None:
+    fragile._overrides["TRANSFORM_MAX_RETRIES"] = "1"
+    fragile.read.kill()
+    post(fragile, name, [record(0, "done", 1)])
+    fragile.start("worker")
+    message = wait_for_parked(fragile, f"reading g/{name}: no answer")
+    assert "(after 1 retries)" in message.reason
+    fragile.start("read")
+    with open_parking(broker_url(fragile.folder / "broker.sqlite")) as parking:
+        parking.requeue(message.id)
+    wait_for_rates(fragile, f"{name}-rate", {week_of(0): 1.0})
+    assert_none_parked(fragile, name)
+
+
+def test_a_worker_with_bad_settings_says_which(tmp_path: Path) -> None:
+    with Backdrop(tmp_path, apps=(), environment={"TRANSFORM_MAX_RETRIES": "many"}) as broken:
+        with pytest.raises(
+            AssertionError, match="backdrop worker: TRANSFORM_MAX_RETRIES must be a whole number"
+        ) as raised:
+            broken.start("worker")
+        assert "Traceback" not in str(raised.value)

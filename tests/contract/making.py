@@ -1,0 +1,152 @@
+"""Records, writes and queries to try storage with, and what plain Python makes of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from backdrop.core.partials import Fold, Partial, key_of
+from backdrop.core.query import Fact, Filter, Grouping, PrefixFilter, Selection, Sort
+from backdrop.core.values import Value, sort_key
+from backdrop.storage.protocol import Write
+
+NOW = datetime(2026, 7, 1, 12, 30, 15, 123456, tzinfo=UTC)
+EVERYTHING = Selection()
+PLENTY = 1_000_000
+
+_numbers = itertools.count(1)
+
+with_storage = settings(
+    max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+"""For properties that use the `storage` fixture: examples share it, each in a data set of its own."""
+
+
+def new_name() -> str:
+    """A data set that no test has used."""
+    return f"data-set_{next(_numbers)}"
+
+
+def at(text: str) -> datetime:
+    """The instant of an ISO date or date-time, UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def record(id_: str, timestamp: datetime | None = None, **values: Value) -> dict[str, Value]:
+    """A record as storage takes it."""
+    made: dict[str, Value] = {"_id": id_, "_updated_at": NOW, **values}
+    return made if timestamp is None else {**made, "_timestamp": timestamp}
+
+
+def write(now: datetime = NOW, **more: Any) -> Write:
+    """What goes with a write."""
+    return Write(now, **more)
+
+
+# Few and near one another, so that groups and ties come about; the fractions add up exactly.
+WHOLES = st.one_of(st.integers(-3, 3), st.sampled_from([2**53, 2**53 + 1, 2**63 - 1, -(2**63)]))
+FRACTIONS = st.integers(-40, 40).map(lambda eighths: eighths / 8)
+TEXTS = st.one_of(
+    st.sampled_from(["", "1", "1.0", "true", "a", "ab", "B", "\0", "a\0b", "\ud7ff", "\ue000", "\U0010ffff"]),
+    st.text(max_size=3),
+)
+SCALARS = st.one_of(st.none(), st.booleans(), WHOLES, FRACTIONS, TEXTS)
+INSTANTS = st.one_of(
+    st.datetimes(datetime(2019, 11, 1), datetime(2020, 4, 1), timezones=st.just(UTC)),
+    st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999), timezones=st.just(UTC)),
+    st.sampled_from([at("2020-02-29"), at("2020-01-01"), at("0001-01-01")]),
+)
+FIELDS = ("kind", "Kind", "size", "share_of", "open")
+
+
+def records(values: st.SearchStrategy[Value] = SCALARS) -> st.SearchStrategy[list[dict[str, Value]]]:
+    """Lists of records with different ids, each with some of FIELDS and perhaps a time."""
+    keys = st.fixed_dictionaries({}, optional={field: values for field in FIELDS} | {"_timestamp": INSTANTS})
+    return st.lists(keys, max_size=25).map(
+        lambda made: [{**keys, "_id": f"r{(i * 7) % 26:02}", "_updated_at": NOW} for i, keys in enumerate(made)]
+    )
+
+
+FILTERS = st.builds(Filter, st.sampled_from(FIELDS), st.lists(SCALARS, max_size=3).map(tuple))
+PREFIXES = st.builds(PrefixFilter, st.sampled_from(FIELDS), st.lists(TEXTS, max_size=2).map(tuple))
+SELECTIONS = st.builds(
+    Selection,
+    start=st.one_of(st.none(), INSTANTS),
+    end=st.one_of(st.none(), INSTANTS),
+    inclusive=st.booleans(),
+    filters=st.lists(FILTERS, max_size=2).map(tuple),
+    prefixes=st.lists(PREFIXES, max_size=1).map(tuple),
+)
+
+
+def selected(given: Iterable[dict[str, Value]], selection: Selection) -> list[dict[str, Value]]:
+    """The records that a selection keeps."""
+    return [one for one in given if _is_in_range(one, selection) and _passes(one, selection)]
+
+
+def in_order(given: Iterable[dict[str, Value]], sort: Sort | None) -> list[dict[str, Value]]:
+    """The records as `Storage.find` sorts them."""
+    by_time = sorted(given, key=lambda one: (sort_key(one.get("_timestamp")), str(one["_id"])))
+    if sort is None:
+        return by_time
+    return sorted(by_time, key=lambda one: sort_key(one.get(sort.key)), reverse=sort.descending)
+
+
+def _is_in_range(one: Mapping[str, Value], selection: Selection) -> bool:
+    timestamp, end = one.get("_timestamp"), selection.end
+    if selection.start is None and end is None:
+        return True
+    if not isinstance(timestamp, datetime):
+        return False
+    is_early = end is None or timestamp < end or (selection.inclusive and timestamp == end)
+    return is_early and (selection.start is None or timestamp >= selection.start)
+
+
+def _passes(one: Mapping[str, Value], selection: Selection) -> bool:
+    return all(
+        sort_key(one.get(f.field)) in [sort_key(value) for value in f.values] for f in selection.filters
+    ) and all(
+        isinstance(held := one.get(p.field), str) and held.startswith(p.prefixes) for p in selection.prefixes
+    )
+
+
+def exactly(given: Iterable[Mapping[str, Value]]) -> list[Any]:
+    """Records as something that differs where types differ (1, 1.0, True) or signs of zero."""
+    return [sorted((key, type(value).__name__, _shown(value)) for key, value in one.items()) for one in given]
+
+
+def _shown(value: Value) -> str:
+    return value.isoformat() if isinstance(value, datetime) else repr(value)
+
+
+def comparable(partials: Iterable[Partial], grouping: Grouping) -> dict[object, object]:
+    """Partials by group and period, as far as the grouping asks for their facts; sets without their order."""
+    wanted = {collected.field: collected.facts for collected in grouping.collected}
+    made = {
+        (partial.period, key_of(partial)): (
+            partial.count,
+            {name: _known(partial.folds.get(name, Fold()), facts) for name, facts in wanted.items()},
+        )
+        for partial in partials
+    }
+    return made  # type: ignore[return-value]  # a dict's key type is invariant
+
+
+def _known(fold: Fold, facts: frozenset[Fact]) -> dict[str, object]:
+    known: dict[str, object] = {}
+    if Fact.VALUES in facts:
+        known["values"] = fold.values
+    if facts & {Fact.SUM, Fact.EXTREMES}:
+        known["texts"] = fold.texts
+    if Fact.SUM in facts:
+        known["sums"] = fold.whole, fold.fraction
+    if Fact.EXTREMES in facts:
+        known["extremes"] = fold.minimum, fold.maximum
+    if Fact.DISTINCT in facts:
+        known["distinct"] = sorted(sort_key(value) for value in fold.distinct)
+    return known

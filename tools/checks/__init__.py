@@ -1,0 +1,1 @@
+"""Every check of the project in one run: `./run_tests.sh`."""

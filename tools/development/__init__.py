@@ -1,0 +1,1 @@
+"""All of Backdrop in one terminal: `./run_development.sh`."""
