@@ -61,6 +61,20 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def _file(scheme: str) -> Callable[[str], str]:
+    """A URL of a file: three slashes before a relative path, four for an absolute one."""
+    shape = re.compile(rf"{scheme}:///.*[^/]", re.DOTALL)
+
+    def parse(value: str) -> str:
+        if not shape.fullmatch(value) or "\0" in value:
+            raise ValueError(
+                f"must be {scheme}:/// and the path of a file, with a fourth slash if that is absolute"
+            )
+        return value
+
+    return parse
+
+
 def _setting(
     name: str,
     what: str,
@@ -88,7 +102,7 @@ class Settings:
     database_url: str = _setting(
         "DATABASE_URL",
         "storage: sqlite:///path",
-        _url("sqlite", "mongodb", "mongodb+srv"),
+        _file("sqlite"),
         "sqlite:///{data_dir}/backdrop.sqlite",
         secret=True,
         required=True,

@@ -83,12 +83,13 @@ class ConfigApi:
     def create_data_set(self, config: Mapping[str, Any]) -> DataSet:
         """Makes a data set and answers its config. Raises InvalidConfig when the config API refuses it."""
         reply = self._http.post(_LIST, config)
+        # made now, or taken because another made it meanwhile: either way "unknown" is no longer right
+        by_type = _path_by_type(str(config.get("data_group")), str(config.get("data_type")))
+        self._kept.forget(_LIST, by_type)
         if reply.status not in (200, 201):
             raise InvalidConfig(self._refusal(config, reply))
         data_set = parse_data_set(reply.body)
-        self._kept.forget(
-            _LIST, _path("data-sets", data_set.name), _path_by_type(data_set.data_group, data_set.data_type)
-        )
+        self._kept.forget(_path("data-sets", data_set.name))
         return data_set
 
     def _get(self, path: str, understand: Callable[[Any], Fetched]) -> Any:

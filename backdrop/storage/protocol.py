@@ -15,7 +15,7 @@ from typing import Protocol, TypeAlias
 from backdrop.core.errors import BackdropError, Unavailable
 from backdrop.core.partials import Partial
 from backdrop.core.query import Grouping, Selection, Sort
-from backdrop.core.triggers import Trigger as Trigger
+from backdrop.core.triggers import Trigger
 from backdrop.core.values import Value
 
 Record: TypeAlias = Mapping[str, Value]

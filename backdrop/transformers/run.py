@@ -87,12 +87,17 @@ class Runner:
         try:
             return self.config.data_set_by_type(data_group, data_type)
         except DataSetNotFound:
-            config = _output_config(source, data_group, data_type)
+            return self._made(_output_config(source, data_group, data_type))
+
+    def _made(self, config: Mapping[str, Any]) -> DataSet:
         try:
             return self.config.create_data_set(config)
-        except InvalidConfig as error:
-            # most likely another run has made it meanwhile; if not, it is refused for good
-            raise NotSettled(str(error)) from error
+        except InvalidConfig as refusal:
+            try:
+                # another run may have made it meanwhile
+                return self.config.data_set_by_type(config["data_group"], config["data_type"])
+            except DataSetNotFound:
+                raise NotSettled(str(refusal)) from refusal
 
     def _refuse_circle(self, source: DataSet, output: DataSet) -> None:
         circle = find_circle(

@@ -13,53 +13,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 import urllib3
 
 from tests.apps.checkouts import VENV, copy_of_project, one_line, run
+from tests.apps.development import Development
 from tests.processes import Running, free_port
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     return copy_of_project(tmp_path)
-
-
-class Development:
-    """`./run_development.sh` of a checkout, on ports of its own."""
-
-    def __init__(self, checkout: Path) -> None:
-        self.checkout = checkout
-        self.ports = {f"{app}_PORT": str(free_port()) for app in ("READ", "WRITE", "STAGECRAFT")}
-        self.environment = {"BACKDROP_VENV": VENV, "NO_COLOR": "1", **self.ports}
-        self.starts = 0
-
-    def start(self) -> Running:
-        """Start it and wait until it has said that everything runs."""
-        self.starts += 1
-        log = self.checkout.parent / f"development-{self.starts}.log"
-        running = Running("development", [str(self.checkout / "run_development.sh")], self.environment, log)
-        try:
-            running.wait_for_log("Ctrl-C stops everything", 110)
-        except BaseException:
-            self.kill()
-            raise
-        return running
-
-    def processes(self) -> list[psutil.Process]:
-        """Everything that runs in the checkout, whoever started it."""
-        return [process for process in psutil.process_iter() if self._is_ours(process)]
-
-    def kill(self) -> None:
-        for process in self.processes():
-            process.kill()
-
-    def _is_ours(self, process: psutil.Process) -> bool:
-        try:
-            return process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == self.checkout
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            return False
 
 
 @pytest.fixture

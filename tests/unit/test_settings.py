@@ -8,7 +8,7 @@ from backdrop.settings import InvalidSettings, origins, read_settings
 
 PRODUCTION = {
     "ENVIRONMENT": "production",
-    "DATABASE_URL": "mongodb://backdrop:pass@db1,db2/backdrop?replicaSet=rs",
+    "DATABASE_URL": "sqlite:////srv/backdrop.sqlite",
     "BROKER_URL": "amqp://backdrop:pass@mq1//;amqp://backdrop:pass@mq2//",
     "STAGECRAFT_URL": "https://stagecraft.example",
     "SIGNON_API_USER_TOKEN": "a-token-of-its-own",
@@ -67,6 +67,8 @@ def test_production_refuses_the_tokens_that_everybody_knows(name: str, value: st
     [
         ("ENVIRONMENT", "staging"),
         ("DATABASE_URL", "postgres://db"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:////srv/"),
         ("BROKER_URL", "redis://mq"),
         ("STAGECRAFT_URL", "localhost:3103"),
         ("STAGECRAFT_CACHE_SECONDS", "-1"),
@@ -86,7 +88,7 @@ def test_no_secret_is_in_any_text() -> None:
     shown = repr(settings) + repr(origins(settings, PRODUCTION))
     for secret in ("pass", "a-token-of-its-own", "another-token-of-its-own", "a-third-token"):
         assert secret not in shown
-    assert "mongodb://********@db1,db2/backdrop?replicaSet=rs" in shown
+    assert "amqp://********@mq1//;amqp://********@mq2//" in shown
 
 
 def test_a_bad_secret_is_not_repeated() -> None:
