@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-import uuid6
+import uuid_utils
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
@@ -38,7 +38,7 @@ def create_app(
     config_api: ConfigApi,
     outbox: Outbox,
     clock: Callable[[], datetime],
-    new_id: Callable[[], str] = lambda: str(uuid6.uuid7()),
+    new_id: Callable[[], str] = lambda: str(uuid_utils.uuid7()),
 ) -> Flask:
     """The write app as a WSGI callable. `clock` tells the time as an aware datetime. The outbox is the
     caller's to start and stop."""
