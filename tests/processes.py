@@ -10,212 +10,41 @@ Everything that was started is gone when its `stop` or `kill` returns, and at th
 
 from __future__ import annotations
 
-import json as json_module
-import os
-import signal
-import socket
-import subprocess
-import time
-import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import psutil
-import urllib3
-
 from tests.config_stub import API_TOKEN, ConfigStub
-
-REPOSITORY = Path(__file__).resolve().parent.parent
-START_APP = REPOSITORY / "start-app.sh"
-
-# What settings are read from: a developer's own values must not leak into a test.
-SETTING_NAMES = frozenset(
-    [
-        "BACKDROP_DATA_DIR",
-        "BACKDROP_READ_URL",
-        "BACKDROP_WRITE_URL",
-        "BROKER_URL",
-        "DATABASE_URL",
-        "ENVIRONMENT",
-        "LOG_LEVEL",
-        "MAX_BODY_BYTES",
-        "MAX_RESULT_ROWS",
-        "SIGNON_API_USER_TOKEN",
-        "STAGECRAFT_CACHE_SECONDS",
-        "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN",
-        "STAGECRAFT_OAUTH_TOKEN",
-        "STAGECRAFT_STALE_SECONDS",
-        "STAGECRAFT_URL",
-    ]
+from tests.running import (
+    REPOSITORY,
+    SETTING_NAMES,
+    ProcessTrouble,
+    Reply,
+    Running,
+    Server,
+    free_port,
+    wait_until,
 )
 
+__all__ = [
+    "REPOSITORY",
+    "SETTING_NAMES",
+    "Backdrop",
+    "ProcessTrouble",
+    "Reply",
+    "Running",
+    "Server",
+    "app_command",
+    "free_port",
+    "spawn_server",
+    "start_app",
+    "start_server",
+    "start_worker",
+    "wait_until",
+]
 
-class ProcessTrouble(AssertionError):
-    """A process did not start, did not answer or did not stop; the message ends with its log."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer; header names are looked up ignoring case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        return json_module.loads(self.body)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
-    """The first truthy result of `condition`, asked every 20 ms; AssertionError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        result = condition()
-        if result:
-            return result
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds} s in vain for: {what}")
-        time.sleep(0.02)
-
-
-class Running:
-    """A started process, leader of its own process group, its output in `log_path`."""
-
-    def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], log_path: Path
-    ) -> None:
-        self.name = name
-        self.log_path = log_path
-        log_path.parent.mkdir(parents=True, exist_ok=True)
-        with log_path.open("ab") as log:
-            self.process = subprocess.Popen(
-                list(command),
-                cwd=REPOSITORY,
-                env=_environment(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._at_exit = weakref.finalize(self, _kill_group, self.process.pid)
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    def log(self) -> str:
-        return self.log_path.read_text(encoding="utf-8", errors="replace")
-
-    def children(self) -> list[int]:
-        """Process ids of everything below it (gunicorn's or Celery's workers), for tests that kill one."""
-        return [child.pid for child in psutil.Process(self.pid).children(recursive=True)]
-
-    def stop(self, patience: float = 20.0) -> int:
-        """Ask it to stop (SIGTERM) and wait; returns the exit code. ProcessTrouble if it takes longer."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            return self.process.wait(patience)
-        except subprocess.TimeoutExpired as slow:
-            raise self.trouble(f"did not stop within {patience} s of SIGTERM") from slow
-        finally:
-            self.kill()
-
-    def kill(self) -> None:
-        """SIGKILL to it and all its children at once; nothing happens if it is gone."""
-        self._at_exit()
-        self.process.wait()
-
-    def wait_for_log(self, text: str, seconds: float = 60.0) -> None:
-        """Wait until `text` is in its log. ProcessTrouble if it ends, or takes longer."""
-        self._wait(lambda: text in self.log(), f"did not log {text!r}", seconds)
-
-    def trouble(self, what: str) -> ProcessTrouble:
-        tail = "\n".join(self.log().splitlines()[-40:])
-        return ProcessTrouble(f"{self.name} (pid {self.pid}) {what}. Its log ends:\n{tail}")
-
-    def _wait(self, ready: Callable[[], bool], otherwise: str, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while not ready():
-            if self.process.poll() is not None:
-                code = self.process.returncode
-                self.kill()
-                raise self.trouble(f"ended with {code}")
-            if time.monotonic() > deadline:
-                self.kill()
-                raise self.trouble(f"{otherwise} within {seconds} s")
-            time.sleep(0.02)
-
-
-class Server(Running):
-    """A started process that answers HTTP at `url` (no trailing slash)."""
-
-    def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], log_path: Path, port: int
-    ) -> None:
-        self.port = port
-        self.url = f"http://127.0.0.1:{port}"
-        self._pool = urllib3.PoolManager(maxsize=8, retries=False)
-        super().__init__(name, command, environment, log_path)
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: Any = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        token: str | None = None,
-        timeout: float = 60.0,
-    ) -> Reply:
-        """One request, no retries, no redirects. `path` begins with / and is sent as it is.
-
-        `json` is encoded and given its content type, `token` becomes a bearer token. Raises urllib3's
-        HTTPError when there is no answer.
-        """
-        sent = dict(headers or {})
-        if token is not None:
-            sent["Authorization"] = f"Bearer {token}"
-        if json is not None:
-            body = json_module.dumps(json).encode()
-            sent.setdefault("Content-Type", "application/json")
-        answer = self._pool.request(
-            method,
-            self.url + path,
-            body=body,
-            headers=sent,
-            timeout=timeout,
-            redirect=False,
-            decode_content=False,
-        )
-        return Reply(answer.status, answer.headers, answer.data)
-
-    def stop(self, patience: float = 20.0) -> int:
-        """As of any process; our own kept connections are closed first, for a server waits for those."""
-        self._pool.clear()
-        return super().stop(patience)
-
-    def wait_until_ready(self, path: str = "/_status", seconds: float = 90.0) -> Server:
-        """Wait until a GET of `path` answers 200. ProcessTrouble if it ends, or takes longer."""
-        self._wait(lambda: self._answers(path), f"did not answer {path}", seconds)
-        return self
-
-    def _answers(self, path: str) -> bool:
-        try:
-            return self.call("GET", path, timeout=5.0).status == 200
-        except urllib3.exceptions.HTTPError:
-            return False
+START_APP = REPOSITORY / "start-app.sh"
 
 
 def start_server(
@@ -260,7 +89,7 @@ def start_worker(environment: Mapping[str, str], log_folder: Path) -> Running:
     worker = Running("worker", [str(START_APP), "worker"], environment, log_folder / "worker.log")
     # The log of an earlier worker of the same test would say "ready" too early.
     already = worker.log().count("ready")
-    worker._wait(lambda: worker.log().count("ready") > already, "did not get ready", 90.0)
+    worker.wait_for(lambda: worker.log().count("ready") > already, "did not get ready", 90.0)
     return worker
 
 
@@ -317,12 +146,9 @@ class Backdrop:
 
     def start(self, app: str) -> Running:
         """Start one more process and wait until it is ready; `read`, `write`, `worker` then mean it."""
-        running: Running
         if app == "worker":
-            running = start_worker(self.environment, self._logs)
-        else:
-            running = self._spawn(app).wait_until_ready()
-        return self._keep(app, running)
+            return self._keep(app, start_worker(self.environment, self._logs))
+        return self._keep(app, self._spawn(app).wait_until_ready())
 
     def __enter__(self) -> Backdrop:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -344,6 +170,8 @@ class Backdrop:
             self.kill()
             return
         try:
+            for running in self._running:
+                running.ask_to_stop()
             for running in self._running:
                 running.stop()
         finally:
@@ -383,15 +211,3 @@ class Backdrop:
         self._running.append(running)
         self._latest[app] = running
         return running
-
-
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in SETTING_NAMES}
-    return {**inherited, "PYTHONUNBUFFERED": "1", **settings}
-
-
-def _kill_group(leader: int) -> None:
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # everything in it has ended already

@@ -66,8 +66,10 @@ def _post_and_kill(backdrop: Backdrop) -> None:
 
 
 def test_the_config_api_away(tmp_path: Path) -> None:
-    with Backdrop(tmp_path, apps=["write"]) as backdrop:
+    with Backdrop(tmp_path, apps=["write"], environment={"LOG_LEVEL": "CRITICAL"}) as backdrop:
         _take_the_config_api_away(backdrop)
+        # whatever the level hides, who changed what is logged
+        assert "action=append" in backdrop.write.log()
 
 
 def _take_the_config_api_away(backdrop: Backdrop) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from tests.oracle.question import Fault, Params, Question, collected_keys, fault, read
+from tests.oracle.question import Fault, Params, Question, collected_keys, fault, read, split_collect
 from tests.oracle.spans import start_of
 from tests.oracle.values import INSTANT_FIELDS, field_instant, format_instant, order, parse_instant
 from tests.oracle.window import Span, TooMany, closed_faults, periods_asked, slid, with_last_boundary
@@ -234,7 +234,7 @@ def _by_period(question: Question, records: list[Record]) -> dict[datetime, list
 def _span_row(question: Question, span: Span, by_period: dict[datetime, list[Record]]) -> Row:
     start, end = span
     records = by_period.get(start, [])
-    collected = _collected(question, records) if records else dict.fromkeys(collected_keys(question))
+    collected = _collected(question, records) if records else dict.fromkeys(collected_keys(question.collect))
     return {
         "_start_at": format_instant(start),
         "_end_at": format_instant(end),
@@ -259,7 +259,7 @@ def _flat_rows(question: Question, spans: list[Span], groups: list[Group]) -> li
 
 def _collected(question: Question, records: list[Record]) -> Row:
     row = {}
-    for field, method in question.collect:
+    for field, method in map(split_collect, question.collect):
         values = [record[field] for record in records if record.get(field) is not None]
         result = _fold(method or "set", values)
         row[f"{field}:{method or 'set'}"] = result

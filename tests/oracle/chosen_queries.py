@@ -54,7 +54,7 @@ def closed_queries() -> list[Params]:
             monday + timedelta(days=1),
             utc(2013, 4, 1),
         ):
-            for days in (0, 6, 7, 14, 31, 59, 365):
+            for days in (0, 6, 7, 14, 31, 59):
                 asked.append([*_range(start, start + timedelta(days=days), period), ("group_by", "channel")])
             if period:
                 for duration in ("1", "2", "7"):
@@ -83,7 +83,8 @@ def _everywhere(collection: Collection) -> list[Params]:
     folds = [("collect", f"{number}:{fold}") for fold in FOLDS if number not in collection.groups]
     group = ("group_by", collection.groups[0])
     flat = ("flatten", "true")
-    for period in PERIODS[1:]:
+    years = collection.end - collection.start > timedelta(days=800)
+    for period in PERIODS[2 if years else 1 :]:
         asked.append([*whole, ("period", period), *folds])
         asked.append([*whole, ("period", period), *folds, group])
         asked.append([*whole, ("period", period), *folds, group, flat])
@@ -137,8 +138,8 @@ def _calendar(collection: Collection) -> list[Params]:
 
 
 def _durations(collection: Collection) -> list[Params]:
-    step = (collection.end - collection.start) / 9
-    edges = [collection.start + number * step for number in range(10)]
+    step = (collection.end - collection.start) / 7
+    edges = [collection.start + number * step for number in range(8)]
     asked: list[Params] = []
     for number, edge in enumerate(edges):
         for name in ("start_at", "end_at"):

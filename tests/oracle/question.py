@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,7 +46,7 @@ class Question:
     filters: tuple[tuple[str, str], ...]
     prefixes: tuple[tuple[str, str], ...]
     group_by: tuple[str, ...]
-    collect: tuple[tuple[str, str | None], ...]
+    collect: tuple[str, ...]
     sort_by: tuple[str, bool] | None  # key, descending
     limit: int
     flatten: bool
@@ -63,10 +64,8 @@ def read(params: Params) -> Question | list[Fault]:
     many = {name: [value for key, value in params if key == name] for name in REPEATABLE}
     faults += _single_faults(one) + _repeatable_faults(many)
     faults += _date_combination_faults(one) + _other_combination_faults(one, many)
-    if faults:
-        return faults
-    question = _question(one, many)
-    return _meaning_faults(question) or question
+    faults += _sorting_faults(one, many)
+    return faults or _question(one, many)
 
 
 def _unknown_repeated_empty(params: Params) -> list[Fault]:
@@ -125,6 +124,9 @@ def _date_combination_faults(one: dict[str, str]) -> list[Fault]:
         faults.append(fault("duration"))
     if duration and start and end:
         faults.append(fault("duration"))
+    first, last = _instant(one.get("start_at")), _instant(one.get("end_at"))
+    if first and last and first > last:
+        faults.append(fault("start_at", "end_at"))
     return faults
 
 
@@ -137,7 +139,20 @@ def _other_combination_faults(one: dict[str, str], many: dict[str, list[str]]) -
     for name in ("sort_by", "limit"):
         if name in one and "period" in one and not many["group_by"]:
             faults.append(fault(name))
+    # The rows of a nested answer are under this name.
+    if many["group_by"] and "period" in one and one.get("flatten") != "true":
+        faults += [fault(name) for name in ("group_by", "collect") if "values" in many[name]]
     return faults
+
+
+def _sorting_faults(one: dict[str, str], many: dict[str, list[str]]) -> list[Fault]:
+    if "sort_by" not in one:
+        return []
+    key = one["sort_by"].rpartition(":")[0]
+    if many["group_by"]:
+        known = [*many["group_by"], "_count", *(["_group_count"] if "period" in one else [])]
+        return [] if key in known + collected_keys(many["collect"]) else [fault("sort_by")]
+    return [] if is_name(key) else [fault("sort_by")]
 
 
 def _question(one: dict[str, str], many: dict[str, list[str]]) -> Question:
@@ -151,7 +166,7 @@ def _question(one: dict[str, str], many: dict[str, list[str]]) -> Question:
         filters=tuple(_split(text) for text in many["filter_by"]),
         prefixes=tuple(_split(text) for text in many["filter_by_prefix"]),
         group_by=tuple(dict.fromkeys(many["group_by"])),
-        collect=tuple(dict.fromkeys(_collected(text) for text in many["collect"])),
+        collect=tuple(dict.fromkeys(many["collect"])),
         sort_by=(sort_key, direction == "descending") if "sort_by" in one else None,
         limit=int(one.get("limit", "0")),
         flatten=one.get("flatten") == "true",
@@ -159,34 +174,11 @@ def _question(one: dict[str, str], many: dict[str, list[str]]) -> Question:
     )
 
 
-def _meaning_faults(question: Question) -> list[Fault]:
-    faults = []
-    if question.start_at and question.end_at and question.start_at > question.end_at:
-        faults.append(fault("start_at", "end_at"))
-    if question.sort_by is not None:
-        key = question.sort_by[0]
-        grouped = bool(question.group_by)
-        if (grouped and key not in row_keys(question)) or (not grouped and not is_name(key)):
-            faults.append(fault("sort_by"))
-    if question.period and question.group_by and not question.flatten:
-        if "values" in question.group_by:
-            faults.append(fault("group_by"))
-        if ("values", None) in question.collect:
-            faults.append(fault("collect"))
-    return faults
-
-
-def row_keys(question: Question) -> list[str]:
-    """What the groups of a grouped answer can be sorted by."""
-    keys = [*question.group_by, "_count"]
-    if question.period:
-        keys.append("_group_count")
-    return keys + collected_keys(question)
-
-
-def collected_keys(question: Question) -> list[str]:
+def collected_keys(collect: Iterable[str]) -> list[str]:
+    """The keys that rows have for collected values, as they are asked for."""
     keys = []
-    for field, method in question.collect:
+    for text in collect:
+        field, method = split_collect(text)
         keys.append(f"{field}:{method or 'set'}")
         if method is None:
             keys.append(field)
@@ -202,7 +194,7 @@ def _split(text: str) -> tuple[str, str]:
     return field, value
 
 
-def _collected(text: str) -> tuple[str, str | None]:
+def split_collect(text: str) -> tuple[str, str | None]:
     field, _, method = text.partition(":")
     return field, method or None
 

@@ -58,6 +58,7 @@ def parse_instant(text: str, *, offset_needed: bool) -> datetime | None:
         return None
 
 
+@cache
 def format_instant(instant: datetime) -> str:
     return instant.isoformat()
 
