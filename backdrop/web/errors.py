@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import structlog
-from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from backdrop.core.errors import (
     BackdropError,
@@ -51,7 +51,15 @@ def _known(answer: Answer, error: BackdropError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return error_answer(error.code or 500, error.description or error.name, headers)
+    return error_answer(error.code or 500, _in_our_words(error), headers)
+
+
+def _in_our_words(error: HTTPException) -> str:
+    if isinstance(error, NotFound):
+        return f"nothing is at {request.path}"
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        return f"{request.method} is not allowed here; allowed are {', '.join(sorted(error.valid_methods))}"
+    return error.description or error.name
 
 
 def _unexpected(error: Exception) -> Response:
