@@ -1,7 +1,7 @@
 """An HTTP proxy that tests hold shut: what a process does between two requests can be made to take as long as needed.
 
 with HttpGate(write_url) as gate:
-    gate.shut("POST")           # from now on POSTs wait at the gate
+    gate.shut("POST", "/data/g/t")  # from now on POSTs to such paths wait at the gate
     ...
     gate.wait_for(1)            # until one does
     gate.open()                 # they go on, as do all later ones; drop=True: they get no answer and never arrive
@@ -27,6 +27,7 @@ class _Bar:
     """One closing of the gate: those who came meanwhile wait for `lifted`."""
 
     method: str
+    path: str
     lifted: threading.Event
     dropping: bool = False
 
@@ -46,8 +47,9 @@ class HttpGate:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def shut(self, method: str) -> None:
-        self._bar = _Bar(method, threading.Event())
+    def shut(self, method: str, path: str = "/") -> None:
+        """For requests whose path begins so."""
+        self._bar = _Bar(method, path, threading.Event())
 
     def wait_for(self, count: int) -> None:
         wait_until(lambda: self._waiting >= count, f"{count} requests at the gate", 30)
@@ -68,10 +70,10 @@ class HttpGate:
         self._server.shutdown()
         self._server.server_close()
 
-    def goes_through(self, method: str) -> bool:
+    def goes_through(self, method: str, path: str) -> bool:
         """Waits where it has to; False: the request is to be dropped."""
         bar = self._bar
-        if bar is None or bar.method != method:
+        if bar is None or bar.method != method or not path.startswith(bar.path):
             return True
         self._waiting += 1
         try:
@@ -121,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         gate = self.server.gate
-        if not gate.goes_through(self.command):
+        if not gate.goes_through(self.command, self.path):
             self.close_connection = True
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in NOT_PASSED_ON}

@@ -42,14 +42,14 @@ class Tasks:
     patience: Patience
 
     def register(self) -> None:
-        """Makes the tasks known to the Celery app."""
+        """Makes the tasks known to the Celery app, and to no other app of the process."""
 
-        @self.celery.task(name=ENTRYPOINT, bind=True, max_retries=None)
+        @self.celery.task(name=ENTRYPOINT, bind=True, max_retries=None, shared=False)
         def entrypoint(task: AnyTask, data_set_name: str, earliest: str, latest: str) -> None:
             told = {"data_set": data_set_name, "earliest": earliest, "latest": latest}
             self._attempt(task, told, self._fan_out)
 
-        @self.celery.task(name=RUN_TRANSFORM, bind=True, max_retries=None)
+        @self.celery.task(name=RUN_TRANSFORM, bind=True, max_retries=None, shared=False)
         def run_transform(
             task: AnyTask, data_set_name: str, transform_id: str, earliest: str, latest: str
         ) -> None:
