@@ -5,12 +5,18 @@ Settings, from the environment: WEB_PROCESSES, WEB_THREADS, WEB_TIMEOUT, WEB_GRA
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
 import structlog
+from gunicorn import util
+
+from backdrop import settings
+from backdrop.web.logging import brief_exception
 
 
 def _whole(name: str, default: int) -> int:
@@ -50,7 +56,7 @@ def _logging(*, for_machines: bool) -> dict[str, Any]:
                 ],
                 "processors": [
                     log.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.format_exc_info,
+                    brief_exception,
                     rendering,
                 ],
             }
@@ -67,7 +73,38 @@ def _logging(*, for_machines: bool) -> dict[str, Any]:
     }
 
 
+def _write_error(sock: socket.socket, status: int, reason: str, message: str) -> None:
+    """What no app gets to see (a request line that is too long, a header that is none) is refused in JSON too."""
+    body = json.dumps({"status": "error", "message": message or reason})
+    head = [
+        f"HTTP/1.1 {status} {reason}",
+        "Connection: close",
+        "Content-Type: application/json",
+        "Cache-Control: no-cache",
+        "Access-Control-Allow-Origin: *",
+        f"Content-Length: {len(body)}",
+    ]
+    util.write_nonblock(sock, ("\r\n".join([*head, "", ""]) + body).encode("ascii"))
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """gunicorn has no setting for the form of its own errors."""
+    util.write_error = _write_error
+
+
+def on_starting(server: Any) -> None:
+    """A bad setting of the apps is told once, in a line, instead of by every process that can't start for it."""
+    if not server.app.app_uri.startswith("backdrop."):
+        return
+    try:
+        settings.load()
+    except settings.InvalidSettings as problem:
+        raise SystemExit(f"backdrop {server.proc_name}: {problem}") from problem
+
+
 worker_class = "gthread"
+# Each process opens its database and starts its own threads, after the fork.
+preload_app = False
 workers = _whole("WEB_PROCESSES", 2)
 threads = _whole("WEB_THREADS", 8)
 timeout = _whole("WEB_TIMEOUT", 60)

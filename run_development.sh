@@ -9,4 +9,10 @@ if [ $# -ne 0 ]; then
   exit 2
 fi
 venv=$(tools/install_requirements.sh requirements.txt)
-exec "$venv/bin/python" -m tools.development
+# python -m tools.development, but a Ctrl-C before it has begun to listen for one ends it without a stack trace.
+exec "$venv/bin/python" -c '
+import runpy, signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+runpy.run_module("tools.development", run_name="__main__", alter_sys=True)
+'

@@ -119,3 +119,21 @@ def test_development_names_a_port_in_use(checkout: Path) -> None:
     assert ended.returncode == 1
     assert f"Port {taken} (for the read app) is in use" in one_line(ended)
     assert not (checkout / "var").exists()
+
+
+def test_ctrl_c_before_everything_is_up(development: Development, tmp_path: Path) -> None:
+    script = str(development.checkout / "run_development.sh")
+    running = Running("development", [script], development.environment, tmp_path / "early.log")
+    running.wait_for_log("Starting stagecraft, read, write, worker")
+    farewell = stop(running, development)
+    assert "Stopped. The data stays in" in farewell
+    assert "Traceback" not in running.log()
+
+
+def test_an_app_that_can_not_start_ends_the_others(development: Development) -> None:
+    script = development.checkout / "run_development.sh"
+    ended = run([script], {**development.environment, "WORKER_PROCESSES": "none"})
+    assert ended.returncode == 1
+    assert "WORKER_PROCESSES must be a whole number of at least 1 (it is 'none')" in ended.stdout
+    assert "worker ended by itself (exit code 1); stopping the others." in ended.stdout
+    assert development.processes() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -19,9 +20,11 @@ from tests.apps.checkouts import VENV, copy_of_project, one_line, run
 from tests.processes import (
     REPOSITORY,
     Running,
+    Server,
     app_command,
     free_port,
     spawn_server,
+    start_app,
     start_worker,
 )
 
@@ -38,6 +41,14 @@ def checkout(tmp_path: Path) -> Path:
 def taken_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def read_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("read")
+    started = start_app("read", {"BACKDROP_DATA_DIR": str(folder), "ENVIRONMENT": "test"}, folder / "logs")
+    yield started
+    started.kill()
 
 
 # ---- ./start-app.sh
@@ -89,25 +100,42 @@ def test_a_bad_setting_of_the_apps_stops_their_start_with_a_line(app: str, tmp_p
     arguments = [app] if app == "worker" else [app, str(free_port())]
     settings = {"BACKDROP_VENV": VENV, "BACKDROP_DATA_DIR": str(tmp_path), "LOG_LEVEL": "LOUD"}
     ended = run([REPOSITORY / "start-app.sh", *arguments], settings)
-    assert ended.returncode != 0
-    assert "LOG_LEVEL must be one of" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert ended.returncode == 1
+    assert f"backdrop {app}: LOG_LEVEL must be one of" in one_line(ended)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "complaint"),
+    [
+        (f"GET /{'a' * 9000} HTTP/1.1", 414, "Request Line is too large"),
+        ("nonsense", 400, "Invalid Request Line"),
+    ],
+)
+def test_what_is_no_request_is_refused_in_json(
+    read_app: Server, request_line: str, status: int, complaint: str
+) -> None:
+    with socket.create_connection(("127.0.0.1", read_app.port), timeout=10) as connection:
+        connection.sendall(f"{request_line}\r\nHost: localhost\r\n\r\n".encode())
+        head, body = b"".join(iter(lambda: connection.recv(65536), b"")).decode().split("\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert "Access-Control-Allow-Origin: *" in head
+    assert complaint in json.loads(body)["message"]
 
 
 def test_sigterm_stops_each_app_cleanly(tmp_path: Path) -> None:
-    settings = {"BACKDROP_DATA_DIR": str(tmp_path), "ENVIRONMENT": "test"}
-    running: list[Running] = [
-        spawn_server(app, app_command(app), environment=settings, log_folder=tmp_path / "logs")
+    settings, logs = {"BACKDROP_DATA_DIR": str(tmp_path), "ENVIRONMENT": "test"}, tmp_path / "logs"
+    servers = [
+        spawn_server(app, app_command(app), environment=settings, log_folder=logs)
         for app in ("read", "write", "stagecraft")
     ]
+    running: list[Running] = list(servers)
     try:
-        for server in running:
-            server.wait_until_ready()  # type: ignore[attr-defined]  # each of these is a Server
-        running.append(start_worker(settings, tmp_path / "logs"))
-        everything = [*(pid for each in running for pid in each.children()), *(each.pid for each in running)]
-        assert {each.name: each.stop() for each in running} == dict.fromkeys(
-            ("read", "write", "stagecraft", "worker"), 0
-        )
+        for server in servers:
+            server.wait_until_ready()
+        running.append(start_worker(settings, logs))
+        everything = [pid for each in running for pid in (each.pid, *each.children())]
+        codes = {each.name: each.stop() for each in running}
+        assert codes == {"read": 0, "write": 0, "stagecraft": 0, "worker": 0}
         assert not any(psutil.pid_exists(pid) for pid in everything)
         assert not any("Traceback" in each.log() for each in running)
     finally:
