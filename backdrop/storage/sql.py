@@ -48,7 +48,7 @@ def find(table: Table, selection: Selection, sort: Sort | None, limit: int) -> S
     if sort is not None:
         column = table.column(sort.key)
         key = column.name if column else _operand(table, sort.key, values).text
-        order.insert(0, f"{key} DESC" if sort.descending else key)
+        order = [f"{key} DESC" if sort.descending else key, *(name for name in order if name != key)]
     return Statement(
         f"SELECT {', '.join(columns_to_read(table))} FROM {table.name}"
         f"{_where(_conditions(table, selection, values))} ORDER BY {', '.join(order)}"
@@ -90,6 +90,13 @@ def distinct(table: Table, selection: Selection, grouping: Grouping, key: str, a
         f" LIMIT {values.add(at_most)}",
         tuple(values.given),
     )
+
+
+def delete(table: Table, record_id: str) -> Statement:
+    """Removes the record of that id."""
+    values = _Parameters()
+    condition = _equals_one(_operand(table, "_id", values), Filter("_id", (record_id,)), values)
+    return Statement(f"DELETE FROM {table.name} WHERE {condition}", tuple(values.given))
 
 
 def period_index(period: Period) -> str:
@@ -167,7 +174,9 @@ def _groups(
     groups = []
     if grouping.period is not None:
         groups.append(period_index(grouping.period))
-        conditions.append(f"at > {NO_TIME}")
+        if selection.start is None and selection.end is None:
+            # Beside another lower bound it might be the one that SQLite searches by.
+            conditions.append(f"at > {NO_TIME}")
     for key in grouping.keys:
         operand = _operand(table, key, values).text
         groups.append(operand)

@@ -86,7 +86,7 @@ class SqliteStorage:
                 return None
             changed = change(found[0])
             if changed["_id"] != record_id:
-                transaction.run(f"DELETE FROM {table.name} WHERE id = ?1", record_id)
+                transaction.change(sql.delete(table, record_id))
             details = write(changed)
             store(transaction, data_set, Prepared([changed], table), details)
             _keep_trigger(transaction, details)
@@ -95,7 +95,7 @@ class SqliteStorage:
     def delete(self, data_set: str, record_id: str, write: Write) -> bool:
         with self._connections.writing() as transaction:
             table = sqlite_catalogue.find_table(transaction, data_set)
-            if table is None or not transaction.run(f"DELETE FROM {table.name} WHERE id = ?1", record_id):
+            if table is None or not transaction.change(sql.delete(table, record_id)):
                 return False
             note_write(transaction, data_set, table, write, has_records=has_records(transaction, table))
             _keep_trigger(transaction, write)

@@ -17,7 +17,7 @@ from pathlib import Path
 import apsw
 
 from backdrop.storage.protocol import StorageUnavailable
-from backdrop.storage.sql import Statement
+from backdrop.storage.sql import Parameter, Statement
 from backdrop.storage.sqlite_batch import BatchModule
 from backdrop.storage.sqlite_cells import Row
 
@@ -27,7 +27,6 @@ APPLICATION_ID = 0x42445250  # "BDRP": marks the file as ours
 _PRAGMAS = (
     "synchronous = FULL",
     "cache_size = -16384",
-    "mmap_size = 268435456",
     "journal_size_limit = 67108864",
 )
 
@@ -71,9 +70,13 @@ class Transaction:
         with closing(self._execute(statement)) as cursor:
             yield cursor
 
-    def run(self, text: str, *parameters: object) -> int:
-        """Runs a statement that answers no rows; how many records it changed."""
-        self._execute(Statement(text, parameters))  # type: ignore[arg-type]  # bound as they are, or refused
+    def run(self, text: str, *parameters: Parameter) -> None:
+        """Runs a statement that answers no rows."""
+        self._execute(Statement(text, parameters))
+
+    def change(self, statement: Statement) -> int:
+        """Runs a statement that changes records; how many."""
+        self._execute(statement)
         return self._connection.changes()
 
     def _execute(self, statement: Statement) -> apsw.Cursor:

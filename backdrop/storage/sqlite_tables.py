@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from enum import IntFlag
 
 MAX_COLUMNS = 128
-"""Past some hundred columns a key is found faster in a short JSON text, and unused columns swell every record."""
+"""A column that a record does not use costs it a byte, and past some 250 of them a key is found sooner in a short
+JSON text (docs/decisions/0002-sqlite-layout.md)."""
 
 NO_TIME = -1
 """What stands in the column `at` of records without `_timestamp`: part of the primary key, it can't be NULL."""

@@ -1,4 +1,4 @@
-"""Records, writes and queries to try storage with, and what plain Python makes of them."""
+"""Records and writes to try storage with, and what plain Python finds in records."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-
 from backdrop.core.partials import Fold, Partial, key_of
-from backdrop.core.query import Fact, Filter, Grouping, PrefixFilter, Selection, Sort
+from backdrop.core.query import Fact, Grouping, Selection, Sort
 from backdrop.core.values import Value, sort_key
 from backdrop.storage.protocol import Write
 
@@ -20,11 +17,6 @@ EVERYTHING = Selection()
 PLENTY = 1_000_000
 
 _numbers = itertools.count(1)
-
-with_storage = settings(
-    max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-"""For properties that use the `storage` fixture: examples share it, each in a data set of its own."""
 
 
 def new_name() -> str:
@@ -46,42 +38,6 @@ def record(id_: str, timestamp: datetime | None = None, **values: Value) -> dict
 def write(now: datetime = NOW, **more: Any) -> Write:
     """What goes with a write."""
     return Write(now, **more)
-
-
-# Few and near one another, so that groups and ties come about; the fractions add up exactly.
-WHOLES = st.one_of(st.integers(-3, 3), st.sampled_from([2**53, 2**53 + 1, 2**63 - 1, -(2**63)]))
-FRACTIONS = st.integers(-40, 40).map(lambda eighths: eighths / 8)
-TEXTS = st.one_of(
-    st.sampled_from(["", "1", "1.0", "true", "a", "ab", "B", "\0", "a\0b", "\ud7ff", "\ue000", "\U0010ffff"]),
-    st.text(max_size=3),
-)
-SCALARS = st.one_of(st.none(), st.booleans(), WHOLES, FRACTIONS, TEXTS)
-INSTANTS = st.one_of(
-    st.datetimes(datetime(2019, 11, 1), datetime(2020, 4, 1), timezones=st.just(UTC)),
-    st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999), timezones=st.just(UTC)),
-    st.sampled_from([at("2020-02-29"), at("2020-01-01"), at("0001-01-01")]),
-)
-FIELDS = ("kind", "Kind", "size", "share_of", "open")
-
-
-def records(values: st.SearchStrategy[Value] = SCALARS) -> st.SearchStrategy[list[dict[str, Value]]]:
-    """Lists of records with different ids, each with some of FIELDS and perhaps a time."""
-    keys = st.fixed_dictionaries({}, optional={field: values for field in FIELDS} | {"_timestamp": INSTANTS})
-    return st.lists(keys, max_size=25).map(
-        lambda made: [{**keys, "_id": f"r{(i * 7) % 26:02}", "_updated_at": NOW} for i, keys in enumerate(made)]
-    )
-
-
-FILTERS = st.builds(Filter, st.sampled_from(FIELDS), st.lists(SCALARS, max_size=3).map(tuple))
-PREFIXES = st.builds(PrefixFilter, st.sampled_from(FIELDS), st.lists(TEXTS, max_size=2).map(tuple))
-SELECTIONS = st.builds(
-    Selection,
-    start=st.one_of(st.none(), INSTANTS),
-    end=st.one_of(st.none(), INSTANTS),
-    inclusive=st.booleans(),
-    filters=st.lists(FILTERS, max_size=2).map(tuple),
-    prefixes=st.lists(PREFIXES, max_size=1).map(tuple),
-)
 
 
 def selected(given: Iterable[dict[str, Value]], selection: Selection) -> list[dict[str, Value]]:
@@ -124,17 +80,16 @@ def _shown(value: Value) -> str:
     return value.isoformat() if isinstance(value, datetime) else repr(value)
 
 
-def comparable(partials: Iterable[Partial], grouping: Grouping) -> dict[object, object]:
+def comparable(partials: Iterable[Partial], grouping: Grouping) -> Mapping[Any, object]:
     """Partials by group and period, as far as the grouping asks for their facts; sets without their order."""
     wanted = {collected.field: collected.facts for collected in grouping.collected}
-    made = {
+    return {
         (partial.period, key_of(partial)): (
             partial.count,
             {name: _known(partial.folds.get(name, Fold()), facts) for name, facts in wanted.items()},
         )
         for partial in partials
     }
-    return made  # type: ignore[return-value]  # a dict's key type is invariant
 
 
 def _known(fold: Fold, facts: frozenset[Fact]) -> dict[str, object]:

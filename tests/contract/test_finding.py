@@ -9,22 +9,8 @@ from hypothesis import strategies as st
 from backdrop.core.query import Filter, PrefixFilter, Selection, Sort
 from backdrop.core.values import Value
 from backdrop.storage.protocol import Storage
-from tests.contract.making import (
-    EVERYTHING,
-    FIELDS,
-    SELECTIONS,
-    at,
-    exactly,
-    in_order,
-    new_name,
-    record,
-    records,
-    selected,
-    with_storage,
-    write,
-)
-
-SORTS = st.builds(Sort, st.sampled_from([*FIELDS, "_timestamp", "_id", "_updated_at", "nowhere"]), st.booleans())
+from tests.contract.generating import SELECTIONS, SORTS, records, with_storage
+from tests.contract.making import EVERYTHING, at, exactly, in_order, new_name, record, selected, write
 
 
 @given(
@@ -112,7 +98,9 @@ def test_an_integer_beyond_64_bits_finds_the_same_float(storage: Storage) -> Non
 
 
 def test_a_filter_of_an_instant_takes_instants(storage: Storage) -> None:
-    storage.append("things", [record("a", at("2020-01-01")), record("b", at("2020-01-02")), record("c")], write())
+    storage.append(
+        "things", [record("a", at("2020-01-01")), record("b", at("2020-01-02")), record("c")], write()
+    )
     assert ids(storage, Selection(filters=(Filter("_timestamp", (at("2020-01-02"),)),))) == "b"
     assert ids(storage, Selection(filters=(Filter("_timestamp", (None,)),))) == "c"
     microseconds = (at("2020-01-02") - at("0001-01-01")).days * 86_400_000_000
@@ -153,12 +141,21 @@ def test_prefixes_are_taken_literally(storage: Storage, prefixes: tuple[str, ...
         write(),
     )
     selection = Selection(prefixes=(PrefixFilter("kind", prefixes),))
-    assert {str(one["_id"]) for one in storage.find("things", selection, None, 0)} == set(found.split(" ")) - {""}
+    assert {str(one["_id"]) for one in storage.find("things", selection, None, 0)} == set(
+        found.split(" ")
+    ) - {""}
 
 
 def test_windows_hold_their_start_and_not_their_end(storage: Storage) -> None:
-    instants = [at("2020-01-01"), at("2020-01-01T00:00:00.000001"), at("2020-01-01T23:59:59.999999"), at("2020-01-02")]
-    storage.append("things", [*(record(str(i), one) for i, one in enumerate(instants)), record("never")], write())
+    instants = [
+        at("2020-01-01"),
+        at("2020-01-01T00:00:00.000001"),
+        at("2020-01-01T23:59:59.999999"),
+        at("2020-01-02"),
+    ]
+    storage.append(
+        "things", [*(record(str(i), one) for i, one in enumerate(instants)), record("never")], write()
+    )
     start, end = instants[0], instants[3]
     assert ids(storage, Selection(start, end)) == "0 1 2"
     assert ids(storage, Selection(start, end, inclusive=True)) == "0 1 2 3"

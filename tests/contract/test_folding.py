@@ -15,36 +15,11 @@ from backdrop.core.periods import EPOCH, Period
 from backdrop.core.query import Collected, Fact, Filter, Grouping, Selection
 from backdrop.core.values import Value
 from backdrop.storage.protocol import Storage
-from tests.contract.making import (
-    EVERYTHING,
-    FIELDS,
-    INSTANTS,
-    NOW,
-    PLENTY,
-    SELECTIONS,
-    at,
-    comparable,
-    new_name,
-    record,
-    records,
-    selected,
-    with_storage,
-    write,
-)
+from tests.contract.generating import GROUPINGS, INSTANTS, SELECTIONS, records, with_storage
+from tests.contract.making import EVERYTHING, NOW, PLENTY, at, comparable, new_name, record, selected, write
 from tests.unit.core.folding import fold
 
 ALL = frozenset(Fact)
-COLLECTED = st.lists(
-    st.builds(Collected, st.sampled_from([*FIELDS, "nowhere"]), st.frozensets(st.sampled_from(Fact))),
-    max_size=3,
-    unique_by=lambda collected: collected.field,
-)
-GROUPINGS = st.builds(
-    Grouping,
-    keys=st.lists(st.sampled_from(FIELDS), max_size=2, unique=True).map(tuple),
-    period=st.one_of(st.none(), st.sampled_from(Period)),
-    collected=COLLECTED.map(tuple),
-)
 
 
 @given(given_records=records(), selection=SELECTIONS, grouping=GROUPINGS)
@@ -114,7 +89,9 @@ def test_every_day_of_odd_years_is_in_its_period(storage: Storage, period: Perio
 
 
 def total(storage: Storage, name: str, field: str, *facts: Fact) -> Partial:
-    [partial] = storage.fold(name, EVERYTHING, Grouping(collected=(Collected(field, frozenset(facts)),)), PLENTY)
+    [partial] = storage.fold(
+        name, EVERYTHING, Grouping(collected=(Collected(field, frozenset(facts)),)), PLENTY
+    )
     return partial
 
 
@@ -140,7 +117,11 @@ def test_sums_of_integers_are_exact_past_64_bits(storage: Storage, values: list[
 
 
 def test_a_sum_of_integers_is_an_integer_and_of_floats_a_float(storage: Storage) -> None:
-    given_records = [record("a", size=2, share_of=2.0), record("b", size=3, share_of=3.0), record("c", size=None)]
+    given_records = [
+        record("a", size=2, share_of=2.0),
+        record("b", size=3, share_of=3.0),
+        record("c", size=None),
+    ]
     storage.append("things", given_records, write())
     size, share = (total(storage, "things", f, Fact.SUM).folds[f] for f in ("size", "share_of"))
     assert (repr(size.whole), size.fraction) == ("5", None)
@@ -170,7 +151,14 @@ def test_keys_may_be_internal_fields_and_keys_without_columns(storage: Storage) 
     filler = record("filler", **{f"key_{i}": i for i in range(2500)})
     others = [record(str(i), at(f"2020-01-0{i + 1}"), late_key=i % 2 == 0, size=i) for i in range(4)]
     storage.append("things", [filler, *others], write())
-    for keys in (("late_key",), ("_timestamp",), ("_id",), ("_updated_at",), ("late_key", "_timestamp"), ("key_2499",)):
+    for keys in (
+        ("late_key",),
+        ("_timestamp",),
+        ("_id",),
+        ("_updated_at",),
+        ("late_key", "_timestamp"),
+        ("key_2499",),
+    ):
         grouping = Grouping(keys, Period.MONTH, (Collected("late_key", ALL), Collected("size", ALL)))
         found = storage.fold("things", EVERYTHING, grouping, PLENTY)
         assert comparable(found, grouping) == comparable(fold([filler, *others], grouping), grouping)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from backdrop.core.query import Filter, Selection
 from backdrop.core.values import Value
 from backdrop.storage.protocol import Storage
-from tests.contract.making import EVERYTHING, at, exactly, in_order, new_name, record, records, with_storage, write
+from tests.contract.generating import records, with_storage
+from tests.contract.making import EVERYTHING, at, exactly, in_order, new_name, record, write
 
 ANY_VALUE = st.one_of(
     st.none(),
@@ -38,7 +39,19 @@ def test_records_come_back_as_they_were(storage: Storage, given_records: list[di
         *(0, 1, -1, 2**53 + 1, 2**63 - 1, -(2**63)),
         *(0.0, -0.0, 1.0, 0.1, 5e-324, -5e-324, 1.7976931348623157e308, 2.0**63, 1e22, 9007199254740993.0),
         *(True, False, None),
-        *("", "1", "1.0", "true", "null", "a\0b", "\0", "\ud7ff\ue000", "\U0001f600\U0010ffff", "é", "e\u0301"),
+        *(
+            "",
+            "1",
+            "1.0",
+            "true",
+            "null",
+            "a\0b",
+            "\0",
+            "\ud7ff\ue000",
+            "\U0001f600\U0010ffff",
+            "é",
+            "e\u0301",
+        ),
         *("'; DROP TABLE data_sets; --", '"', "\\u0000", "$set", "NaN", "x" * 1_000_000),
     ],
     ids=lambda value: repr(value)[:30],
@@ -52,7 +65,12 @@ def test_a_value_comes_back_exactly_and_is_found_by_itself(storage: Storage, val
 
 
 def test_null_is_not_missing(storage: Storage) -> None:
-    given_records = [record("a", size=None), record("b"), record("c", size=0), record("d", kind=None, size=None)]
+    given_records = [
+        record("a", size=None),
+        record("b"),
+        record("c", size=0),
+        record("d", kind=None, size=None),
+    ]
     storage.append("things", given_records, write())
     assert storage.find("things", EVERYTHING, None, 0) == given_records
 
@@ -102,7 +120,21 @@ def test_keys_that_differ_in_case_are_different(storage: Storage) -> None:
 
 
 def test_words_of_databases_are_keys_like_others(storage: Storage) -> None:
-    words = ("select", "rowid", "id", "at", "rest", "updated_at", "c0", "c1", "k0", "oid", "group", "null", "true")
+    words = (
+        "select",
+        "rowid",
+        "id",
+        "at",
+        "rest",
+        "updated_at",
+        "c0",
+        "c1",
+        "k0",
+        "oid",
+        "group",
+        "null",
+        "true",
+    )
     one = record("a", **{word: word.upper() for word in (*words, "k" * 1000)})
     storage.append("order", [one], write())
     assert storage.find("order", EVERYTHING, None, 0) == [one]

@@ -2,9 +2,10 @@
 
     python tools/bench/sqlite_layout.py [records] [folder]
 
-Prints one row per layout (a million records take some three minutes and half a gigabyte of disk), then what
-the open choices of the column layout cost: how to find the month, how to sum, cache, mmap. Times are medians
-of three; compare rows, not machines. The decision drawn from it is docs/decisions/0002-sqlite-layout.md.
+A million records take some five minutes and a gigabyte of disk. Times are milliseconds
+of processor, the best of five rounds, in each of which every layout has its turn; compare the rows of one run,
+not machines. The decision drawn from it is
+docs/decisions/0002-sqlite-layout.md.
 """
 
 from __future__ import annotations
@@ -14,17 +15,16 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from statistics import median
+from typing import Any
 
 import apsw
 import orjson
 
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
+DAY = 24 * 3_600_000_000
 WEEK = 7 * DAY
 START = 735_234 * DAY  # 2014-01-01, counted from 0001-01-01
 SPAN = 730 * DAY
@@ -32,72 +32,83 @@ BATCH = 10_000
 KEYS = ("channel", "service", "volume", "share", "open", "note")
 
 Row = tuple[object, ...]
+Figures = dict[str, float]
+Table = dict[str, Figures]
+Query = tuple[str, tuple[object, ...]]
+Way = tuple[int, Mapping[str, Any]]
+"""What part of the records to store, and how `rows` is to make them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """DDL of table `t`, the INSERT, and how a key is said in a query."""
+    """The DDL of table `t`, and whether a record is one JSON value in it or a column for every key."""
 
     name: str
     create: str
-    insert: str
-    key: str
     as_json: bool = False
+    page_size: int = 8192
+
+    @property
+    def insert(self) -> str:
+        """Stores a record."""
+        if self.as_json:
+            return "INSERT OR REPLACE INTO t (id, at, updated_at, record) VALUES (?, ?, ?, jsonb(?))"
+        columns = "id, at, updated_at, c0, c1, c2, c3, c4, c5"
+        return f"INSERT OR REPLACE INTO t ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+    def key(self, name: str) -> str:
+        """How a query says a record's key."""
+        return f"record ->> '$.{name}'" if self.as_json else f"c{KEYS.index(name)}"
 
 
-_NATIVE = "INSERT OR REPLACE INTO t (id, at, updated_at, c0, c1, c2, c3, c4, c5) VALUES (?,?,?,?,?,?,?,?,?)"
-_COLUMNS = "updated_at, rest, c0, c1, c2, c3, c4, c5"
+COLUMNS = "updated_at, start_at, end_at, rest, c0, c1, c2, c3, c4, c5"
+BY_TIME = f"CREATE TABLE t (at, id UNIQUE, {COLUMNS}, PRIMARY KEY (at, id)) WITHOUT ROWID"
+INDEXED = f"CREATE TABLE t (id PRIMARY KEY, at, {COLUMNS}); CREATE INDEX t_at ON t (at)"
 
+INDEX = Layout("columns, index on time", INDEXED)
+TIME = Layout("no rowid, by time and id", BY_TIME)
 LAYOUTS = (
     Layout(
-        "jsonb + index",
+        "jsonb, index on time",
         "CREATE TABLE t (id PRIMARY KEY, at, updated_at, record); CREATE INDEX t_at ON t (at)",
-        "INSERT OR REPLACE INTO t (id, at, updated_at, record) VALUES (?, ?, ?, jsonb(?))",
-        "record ->> '$.{}'",
         as_json=True,
     ),
-    Layout("columns", f"CREATE TABLE t (id PRIMARY KEY, at, {_COLUMNS})", _NATIVE, "{}"),
+    Layout("columns", f"CREATE TABLE t (id PRIMARY KEY, at, {COLUMNS})"),
+    INDEX,
     Layout(
-        "columns + index",
-        f"CREATE TABLE t (id PRIMARY KEY, at, {_COLUMNS}); CREATE INDEX t_at ON t (at)",
-        _NATIVE,
-        "{}",
+        "no rowid, by id, index on time",
+        f"CREATE TABLE t (id PRIMARY KEY, at, {COLUMNS}) WITHOUT ROWID; CREATE INDEX t_at ON t (at)",
     ),
-    Layout(
-        "rowless, by id + index",
-        f"CREATE TABLE t (id PRIMARY KEY, at, {_COLUMNS}) WITHOUT ROWID; CREATE INDEX t_at ON t (at)",
-        _NATIVE,
-        "{}",
-    ),
-    Layout(
-        "rowless, by time and id",
-        f"CREATE TABLE t (at, id UNIQUE, {_COLUMNS}, PRIMARY KEY (at, id)) WITHOUT ROWID",
-        _NATIVE,
-        "{}",
-    ),
+    TIME,
+)
+WIDE = (
+    Layout("columns, index on time, pages of 4 kB", INDEXED, page_size=4096),
+    Layout("columns, index on time, pages of 8 kB", INDEXED),
+    Layout("no rowid, by time and id, pages of 4 kB", BY_TIME, page_size=4096),
+    Layout("no rowid, by time and id, pages of 8 kB", BY_TIME),
 )
 
 
-def rows(count: int, *, ordered: bool, seed: int = 1) -> Iterator[Row]:
-    """Records as (id, at, updated_at, six keys), in the order of their time, with ordered or random ids."""
-    rng = random.Random(seed)
-    step = SPAN // count
-    for i in range(count):
-        name = (
-            f"{START + i * step:020x}{rng.getrandbits(48):012x}"
-            if ordered
-            else f"{rng.getrandbits(128):032x}"
-        )
+def rows(
+    count: int, *, ordered_ids: bool = True, shuffled: bool = False, note: str = "note"
+) -> Iterator[Row]:
+    """Records as (id, at, updated_at, six keys), spread over two years, in the order of time or shuffled."""
+    rng = random.Random(1)
+    order = list(range(count))
+    if shuffled:
+        rng.shuffle(order)
+    for i in order:
+        at = START + i * (SPAN // count)
         yield (
-            name,
-            START + i * step,
+            f"{at:020x}{rng.getrandbits(48):012x}" if ordered_ids else f"{rng.getrandbits(128):032x}",
+            at,
             START + SPAN,
             f"channel-{rng.randrange(5)}",
             f"service-{rng.randrange(50):02d}",
             rng.randrange(10_000),
             rng.random(),
             b"\x01" if rng.random() < 0.5 else b"\x00",
-            f"note {rng.randrange(100_000)}",
+            f"{note} {rng.randrange(100_000)}",
         )
 
 
@@ -110,78 +121,84 @@ def as_json(row: Row) -> Row:
 def connect(path: Path, *pragmas: str) -> apsw.Connection:
     """A connection as the engine opens it, but for the pragmas given."""
     connection = apsw.Connection(str(path))
-    for pragma in ("journal_mode = wal", "synchronous = full", "cache_size = -16384", *pragmas):
-        connection.execute(f"PRAGMA {pragma}")
+    for pragma in (*pragmas, "journal_mode = wal", "synchronous = full"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
     return connection
 
 
-def ingest(connection: apsw.Connection, layout: Layout, source: Iterator[Row]) -> float:
-    """Seconds that it takes to store the rows in transactions of 10,000; making them is not counted."""
-    spent = 0.0
+def fill(path: Path, layout: Layout, source: Iterator[Row]) -> tuple[apsw.Connection, float]:
+    """A new file with the rows, stored in transactions of 10,000, and how many thousands a second went in."""
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    connection = connect(path, f"page_size = {layout.page_size}", "cache_size = -16384")
+    connection.execute(layout.create)
+    spent, stored = 0.0, 0
     while batch := list(islice(source, BATCH)):
-        encoded = [as_json(row) for row in batch] if layout.as_json else batch
+        encoded = [as_json(row) for row in batch] if layout.as_json else sorted(batch, key=lambda row: row[1])
         began = time.perf_counter()
         with connection:
             connection.executemany(layout.insert, encoded)
         spent += time.perf_counter() - began
-    return spent
+        stored += len(batch)
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    return connection, stored / spent / 1000
 
 
-def timed(connection: apsw.Connection, query: str, parameters: Sequence[object] = ()) -> float:
-    """Milliseconds, the median of three."""
-    return median(_once(lambda: connection.execute(query, parameters).fetchall()) for _ in range(3))
+def timed(connection: apsw.Connection, query: Query) -> float:
+    """Milliseconds of processor: other work on the machine doesn't count."""
+    began = time.process_time()
+    connection.execute(*query).fetchall()
+    return (time.process_time() - began) * 1000
 
 
-def _once(run: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    run()
-    return (time.perf_counter() - began) * 1000
+def best(candidates: Mapping[str, tuple[apsw.Connection, Query]]) -> Figures:
+    """The best of five rounds, in each of which every candidate has its turn."""
+    figures: Figures = {}
+    for _ in range(5):
+        for name, (connection, query) in candidates.items():
+            figures[name] = min(figures.get(name, float("inf")), timed(connection, query))
+    return figures
 
 
-def queries(layout: Layout) -> dict[str, tuple[str, tuple[object, ...]]]:
-    """The queries by name, in the layout's words."""
-    k = {key: layout.key.format(key if layout.as_json else f"c{i}") for i, key in enumerate(KEYS)}
-    day, month = (START + 400 * DAY, START + 401 * DAY), (START + 400 * DAY, START + 430 * DAY)
-    most = (START + 30 * DAY, START + SPAN)
+def queries(layout: Layout) -> Mapping[str, Query]:
+    """What dashboards ask, in the layout's words."""
+    channel, service = layout.key("channel"), layout.key("service")
+    volume, share = layout.key("volume"), layout.key("share")
+    weeks = f"SELECT {channel}, at / {WEEK}, count(*), sum({volume}) FROM t {{}} GROUP BY 1, 2"
+    filtered = f"SELECT at / {DAY}, sum({volume}) FROM t WHERE {service} = ? GROUP BY 1"
     window = "WHERE at >= ? AND at < ?"
-    week_by_channel = (
-        f"SELECT {k['channel']}, at / {WEEK}, count(*), sum({k['volume']}) FROM t {{}} GROUP BY 1, 2"
-    )
+    month, day = (START + 400 * DAY, START + 430 * DAY), (START + 400 * DAY, START + 401 * DAY)
     return {
-        "week x 5, sum": (week_by_channel.format(""), ()),
-        "same, most of it": (week_by_channel.format(window), most),
-        "same, a month": (week_by_channel.format(window), month),
-        "50 groups, mean": (f"SELECT {k['service']}, count(*), sum({k['share']}) FROM t GROUP BY 1", ()),
+        "week x 5, sum": (weeks.format(""), ()),
+        "same, 700 of 730 days": (weeks.format(window), (START + 30 * DAY, START + SPAN)),
+        "same, a month": (weeks.format(window), month),
+        "50 groups, mean": (f"SELECT {service}, count(*), sum({share}) FROM t GROUP BY 1", ()),
         "days, count": (f"SELECT at / {DAY}, count(*) FROM t GROUP BY 1", ()),
-        "set of 50 by 5": (f"SELECT DISTINCT {k['channel']}, {k['service']} FROM t", ()),
-        "filter, days": (
-            f"SELECT at / {DAY}, sum({k['volume']}) FROM t WHERE {k['service']} = ? GROUP BY 1",
-            ("service-07",),
-        ),
+        "set of 50 by 5": (f"SELECT DISTINCT {channel}, {service} FROM t", ()),
+        "filter, days": (filtered, ("service-07",)),
         "a day's records": (f"SELECT * FROM t {window} ORDER BY at, id", day),
         "100 newest": ("SELECT * FROM t ORDER BY at DESC, id LIMIT 100", ()),
     }
 
 
-def measure_layout(layout: Layout, folder: Path, count: int) -> dict[str, float]:
-    """One row of the table."""
-    path = folder / "layout.sqlite"
-    _remove(path)
-    random_ids = connect(path)
-    random_ids.execute(layout.create)
-    few = count // 5
-    rate_of_random = few / ingest(random_ids, layout, rows(few, ordered=False)) / 1000
-    random_ids.close()
-    _remove(path)
-    connection = connect(path)
-    connection.execute(layout.create)
-    rate = count / ingest(connection, layout, rows(count, ordered=True)) / 1000
-    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    figures = {"ingest k/s": rate, "random ids": rate_of_random, "MB": path.stat().st_size / 1e6}
-    for name, (query, parameters) in queries(layout).items():
-        figures[name] = timed(connection, query, parameters)
-    connection.close()
-    return figures
+def measure(layouts: Iterable[Layout], folder: Path, count: int, ways: Mapping[str, Way]) -> Table:
+    """A row for each layout: how fast records go in each way, how large the last made it, the queries on that."""
+    table: Table = {}
+    connections = {}
+    for i, layout in enumerate(layouts):
+        figures = table[layout.name] = {}
+        for name, (part, way) in ways.items():
+            connection, figures[f"{name} k/s"] = fill(
+                folder / f"{i}.sqlite", layout, rows(count // part, **way)
+            )
+            connections[layout.name] = connection
+        figures["MB"] = (folder / f"{i}.sqlite").stat().st_size / 1e6
+    asked = {layout.name: queries(layout) for layout in layouts}
+    for query in queries(LAYOUTS[0]):
+        candidates = {name: (connection, asked[name][query]) for name, connection in connections.items()}
+        for name, figure in best(candidates).items():
+            table[name][query] = figure
+    return table
 
 
 _DAY_OF = f"(at / {DAY})"
@@ -192,69 +209,99 @@ MONTH = (
 )
 
 
-def choices(path: Path) -> dict[str, float]:
-    """What the open choices of the column layout cost, on a database left by `measure_layout`."""
-    connection = connect(path)
-    by = "SELECT c0, {} AS period, count(*) AS n, sum(c2) AS s FROM t GROUP BY 1, 2"
-    by_day = by.format(_DAY_OF)
+def choices(path: Path) -> Figures:
+    """What the open choices of the layout by time cost, on a database left by `measure`."""
+    by = "SELECT c0, {} AS period, count(*) AS n, {} FROM t GROUP BY 1, 2"
+    total, week = "sum(c2) AS s", f"at / {WEEK}"
     checked = (
         "sum(c2) FILTER (WHERE typeof(c2) = 'integer'), sum(c2) FILTER (WHERE typeof(c2) = 'real'),"
         " count(*) FILTER (WHERE typeof(c2) = 'text'), count(*) FILTER (WHERE c2 = x'01')"
     )
-    halves = "sum(c2 >> 32), sum(c2 & 4294967295)"
-    outer = MONTH.replace(_DAY_OF, "period")
-    figures = {
-        "week": timed(connection, by.format(f"at / {WEEK}")),
-        "month: strftime": timed(
-            connection, by.format("strftime('%Y%m', at / 1000000 - 62135596800, 'unixepoch')")
-        ),
-        "month: arithmetic": timed(connection, by.format(MONTH)),
-        "month: days first": timed(
-            connection, f"SELECT c0, {outer}, sum(n), sum(s) FROM ({by_day}) GROUP BY 1, 2"
-        ),
-        "week, sum of checked types": timed(
-            connection, by.format(f"at / {WEEK}").replace("sum(c2) AS s", checked)
-        ),
-        "week, sum in halves": timed(connection, by.format(f"at / {WEEK}").replace("sum(c2) AS s", halves)),
-        "most of it, no index": timed(
-            connection,
-            by.format(f"at / {WEEK}").replace("FROM t", "FROM t WHERE +at >= ? AND +at < ?"),
-            (START + 30 * DAY, START + SPAN),
-        ),
+    days = by.format(_DAY_OF, total)
+    strftime = "strftime('%Y%m', at / 1000000 - 62135596800, 'unixepoch')"
+    texts = {
+        "week": by.format(week, total),
+        "month by strftime": by.format(strftime, total),
+        "month by arithmetic": by.format(MONTH, total),
+        "month, folding days first": f"SELECT c0, {MONTH.replace(_DAY_OF, 'period')}, sum(n), sum(s)"
+        f" FROM ({days}) GROUP BY 1, 2",
+        "week, sum with types checked": by.format(week, checked),
+        "week, sum in two halves": by.format(week, "sum(c2 >> 32), sum(c2 & 4294967295)"),
     }
-    connection.close()
-    for label, pragmas in {
-        "week, cache 64 MB": ("cache_size = -65536",),
-        "week, mmap": ("mmap_size = 4294967296",),
-        "week, temp in memory": ("temp_store = memory",),
-        "week, cache 64 MB + mmap": ("cache_size = -65536", "mmap_size = 4294967296"),
-        "week, 2 sorters": ("threads = 2",),
-    }.items():
-        connection = connect(path, *pragmas)
-        figures[label] = timed(connection, by.format(f"at / {WEEK}"))
+    settings = {
+        "cache 4 MB": ("cache_size = -4096",),
+        "cache 16 MB": ("cache_size = -16384",),
+        "cache 64 MB": ("cache_size = -65536",),
+        "memory-mapped": ("cache_size = -16384", "mmap_size = 4294967296"),
+        "sorts in memory": ("cache_size = -16384", "temp_store = memory"),
+    }
+    connections = {name: connect(path, *pragmas) for name, pragmas in settings.items()}
+    figures = best({name: (connections["cache 16 MB"], (text, ())) for name, text in texts.items()})
+    figures |= best({f"week, {name}": (c, (texts["week"], ())) for name, c in connections.items()})
+    return figures | best(
+        {f"plain sum, {n}": (c, ("SELECT sum(c2) FROM t", ())) for n, c in connections.items()}
+    )
+
+
+def unused_columns(path: Path, count: int) -> Iterator[tuple[str, Figures]]:
+    """What columns cost that most records don't use, and what a key in a JSON text of ten keys costs."""
+    for columns in (16, 64, 128, 256, 512):
+        more = "".join(f", c{i}" for i in range(6, columns))
+        wide = Layout("", BY_TIME.replace("c5,", f"c5{more},"))
+        connection, rate = fill(path, wide, rows(count))
+        megabytes = path.stat().st_size / 1e6
+        connection.execute(f"UPDATE t SET c{columns - 1} = c2")
+        [last] = best({"": (connection, (f"SELECT sum(c{columns - 1}) FROM t", ()))}).values()
+        yield f"{columns} columns", {"ingest k/s": rate, "MB": megabytes, "sum of the last": last}
         connection.close()
-    return figures
+    connection, rate = fill(path, Layout("", BY_TIME), rows(count))
+    connection.execute(
+        "UPDATE t SET rest = ?", (orjson.dumps({f"key_{i}": i * 1.5 for i in range(10)}).decode(),)
+    )
+    value = (
+        """CASE json_type(rest, '$."key_7"') WHEN 'true' THEN 1 ELSE json_extract(rest, '$."key_7"') END"""
+    )
+    yield (
+        "a JSON text",
+        best({"sum of the eighth of ten keys": (connection, (f"SELECT sum({value}) FROM t", ()))}),
+    )
+    connection.close()
 
 
-def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
+def show(name: str, figures: Figures, *, header: bool) -> None:
+    """Prints a row, under the names of its columns if asked for."""
+    if header:
+        print("\n| layout | " + " | ".join(figures) + " |\n|" + " --- |" * (len(figures) + 1))
+    print(f"| {name} | " + " | ".join(f"{figure:.3g}" for figure in figures.values()) + " |", flush=True)
+
+
+def show_table(table: Table) -> None:
+    """Prints the rows under one header."""
+    for i, (name, figures) in enumerate(table.items()):
+        show(name, figures, header=i == 0)
 
 
 def main(count: int, folder: Path) -> None:
     """Measures and prints."""
-    print(f"{count} records, SQLite {apsw.sqlite_lib_version()}, {os.cpu_count()} cores; queries in ms")
-    header = False
-    for layout in LAYOUTS:
-        figures = measure_layout(layout, folder, count)
-        if not header:
-            print("layout | " + " | ".join(figures), flush=True)
-            header = True
-        print(f"{layout.name} | " + " | ".join(f"{f:.3g}" for f in figures.values()), flush=True)
-        if layout.name == "columns + index":
-            figures_of_choices = choices(folder / "layout.sqlite")
-    for name, figure in figures_of_choices.items():
-        print(f"{name} | {figure:.3g} ms")
+    print(f"{count} records, SQLite {apsw.sqlite_lib_version()}, {os.cpu_count()} cores")
+    ordered: Way = (1, {})
+    few_ways = {
+        "random ids": (5, {"ordered_ids": False}),
+        "shuffled": (5, {"shuffled": True}),
+        "ingest": ordered,
+    }
+    show_table(measure(LAYOUTS, folder, count, few_ways))
+    print()
+    for name, figure in choices(folder / f"{len(LAYOUTS) - 1}.sqlite").items():
+        print(f"{name}: {figure:.3g}", flush=True)
+    print("\nA fifth of them, stored in no order")
+    show_table(measure((INDEX, TIME), folder, count // 5, {"shuffled": (1, {"shuffled": True})}))
+    print("\nA fortieth of them, of 1.5 kB each")
+    show_table(measure(WIDE, folder, count // 40, {"ingest": (1, {"note": "x" * 1500})}))
+    print("\nThe same in no order")
+    show_table(measure(WIDE, folder, count // 40, {"shuffled": (1, {"shuffled": True, "note": "x" * 1500})}))
+    for i, (name, figures) in enumerate(unused_columns(folder / "wide.sqlite", count // 20)):
+        show(name, figures, header=i == 0 or len(figures) == 1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""A process that writes: `python -m tests.contract.appending URL TAG`, until its standard input ends.
+
+Appends batch after batch to the data set `shared`, each batch with a trigger of its own, and prints the number
+of a batch when it is stored.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from datetime import timedelta
+
+from backdrop.core.triggers import Trigger
+from backdrop.core.values import Value
+from backdrop.storage import open_storage
+from tests.contract.making import NOW, at, record, write
+
+BATCH = 20
+NAME = "shared"
+
+
+def batch(tag: str, number: int) -> list[dict[str, Value]]:
+    """The records of one batch; every tenth brings a key that nobody had before."""
+    extra = {f"key_{tag}_{number}": True} if number % 10 == 0 else {}
+    start = at("2020-01-01") + timedelta(minutes=number)
+    return [record(f"{tag}/{number}/{i}", start, kind=tag, number=number, **extra) for i in range(BATCH)]
+
+
+def end_of_input() -> threading.Event:
+    """Set when standard input ends."""
+    ended = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    return ended
+
+
+def main(url: str, tag: str) -> None:
+    storage = open_storage(url)
+    ended = end_of_input()
+    number = 0
+    while not ended.is_set():
+        trigger = Trigger(f"{tag}/{number}", NAME, NOW, NOW, "")
+        storage.append(NAME, batch(tag, number), write(trigger=trigger))
+        print(number, flush=True)
+        number += 1
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
