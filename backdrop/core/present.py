@@ -30,7 +30,7 @@ class _Group:
 
 
 def rows(query: Query, partials: Sequence[Partial], max_rows: int) -> list[Row]:
-    """The rows of a grouped answer, as the read API words them: see docs/read-api.md, "Rows".
+    """The rows of a grouped answer, as the read API words them: see docs/read-api.md, from "Groups" on.
 
     Raises InvalidCollect for a sum, mean, min or max over text, and AnswerTooLarge before it builds more
     than `max_rows` flat rows.
