@@ -1,6 +1,6 @@
 """Settings: read once, from the environment (and in development a `.env` file), into one frozen object.
 
-A bad or missing value raises InvalidSettings with a line that names it.
+Bad and missing values raise InvalidSettings with a line that names them.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dotenv import dotenv_values
 
 from backdrop.core.errors import BackdropError
 
 ENVIRONMENTS = ("development", "test", "production")
-_CREDENTIALS = re.compile(r"//[^/;]*@")
+_CREDENTIALS = re.compile(r"//[^;]*@")
+_TOKEN = re.compile(r"[!-~]+")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -29,6 +30,12 @@ class InvalidSettings(BackdropError):
 def _text(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty")
+    return value
+
+
+def _token(value: str) -> str:
+    if not _TOKEN.fullmatch(value):
+        raise ValueError("must be of visible ASCII characters, without spaces: it goes into an HTTP header")
     return value
 
 
@@ -75,6 +82,14 @@ def _file(scheme: str) -> Callable[[str], str]:
     return parse
 
 
+def _broker(value: str) -> str:
+    if value.startswith("sqlite-queue:"):
+        if "?" in value or "#" in value:
+            raise ValueError("must have %3F for ? and %23 for # in the path of its file")
+        return _file("sqlite-queue")(value)
+    return _url("sqlite-queue", "amqp", "amqps")(value)
+
+
 def _setting(
     name: str,
     what: str,
@@ -110,18 +125,23 @@ class Settings:
     broker_url: str = _setting(
         "BROKER_URL",
         "Celery broker",
-        _url("sqlite-queue", "amqp", "amqps"),
-        "sqlite-queue:///{data_dir}/broker.sqlite",
+        _broker,
+        "sqlite-queue:///{quoted_data_dir}/broker.sqlite",
         secret=True,
         required=True,
     )
     stagecraft_url: str = _setting(
-        "STAGECRAFT_URL", "config API", _url("http", "https"), "http://localhost:3103", required=True
+        "STAGECRAFT_URL",
+        "config API",
+        _url("http", "https"),
+        "http://localhost:3103",
+        secret=True,
+        required=True,
     )
     signon_api_user_token: str = _setting(
         "SIGNON_API_USER_TOKEN",
         "the apps' token for the config API",
-        _text,
+        _token,
         "development-oauth-access-token",
         secret=True,
         required=True,
@@ -129,7 +149,7 @@ class Settings:
     stagecraft_oauth_token: str = _setting(
         "STAGECRAFT_OAUTH_TOKEN",
         "the worker's token for the config API",
-        _text,
+        _token,
         "development-oauth-access-token",
         secret=True,
         required=True,
@@ -137,7 +157,7 @@ class Settings:
     stagecraft_collection_endpoint_token: str = _setting(
         "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN",
         "may drop data sets",
-        _text,
+        _token,
         "dev-create-endpoint-token",
         secret=True,
         required=True,
@@ -156,6 +176,7 @@ class Settings:
         "where the worker reads",
         _url("http", "https"),
         "http://localhost:3038/data",
+        secret=True,
         required=True,
     )
     backdrop_write_url: str = _setting(
@@ -163,6 +184,7 @@ class Settings:
         "where the worker writes",
         _url("http", "https"),
         "http://localhost:3039/data",
+        secret=True,
         required=True,
     )
     max_body_bytes: int = _setting(
@@ -190,7 +212,7 @@ class Settings:
 
 
 DEVELOPMENT_SECRETS = frozenset(
-    f.metadata["default"] for f in fields(Settings) if f.metadata["secret"] and f.metadata["parse"] is _text
+    f.metadata["default"] for f in fields(Settings) if f.metadata["secret"] and f.metadata["parse"] is _token
 )
 """Values that everybody knows; production refuses them."""
 
@@ -208,12 +230,20 @@ class Origin:
 def read_settings(environ: Mapping[str, str], dotenv: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment, then from `dotenv` (development only), then defaults.
 
-    Raises InvalidSettings for the first value that is missing or bad.
+    Raises InvalidSettings that names all that are missing or bad.
     """
     values: dict[str, Any] = {}
+    faults: list[str] = []
     for f in fields(Settings):
-        text, _ = _look_up(f.metadata, environ, dotenv or {}, values)
-        values[f.name] = _parsed(f.metadata, text, values)
+        try:
+            text, _ = _look_up(f.metadata, environ, dotenv or {}, values)
+            values[f.name] = _parsed(f.metadata, text, values)
+        except InvalidSettings as fault:
+            faults.append(str(fault))
+            if f.name == "environment":
+                break  # what is asked of the others depends on it
+    if faults:
+        raise InvalidSettings("; ".join(faults))
     return Settings(**values)
 
 
@@ -255,7 +285,8 @@ def _look_up(
     if environment == "production" and about["required"]:
         raise InvalidSettings(f"{name} is not set; production has no default for it ({about['what']})")
     # the URLs' path of /… keeps an absolute data dir absolute: sqlite:////srv/x, sqlite:///./var/x
-    return about["default"].replace("{data_dir}", str(known.get("data_dir", ""))), "default"
+    folder = str(known.get("data_dir", ""))
+    return about["default"].format(data_dir=folder, quoted_data_dir=quote(folder)), "default"
 
 
 def _parsed(about: Mapping[str, Any], text: str, known: Mapping[str, Any]) -> Any:

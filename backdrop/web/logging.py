@@ -55,6 +55,8 @@ def brief_exception(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Puts an exception's type and place into the line instead of its stack trace, which is many lines,
     and its text, which may quote what was sent: a token perhaps."""
     error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exception()
     if isinstance(error, tuple):
         error = error[1]
     if isinstance(error, BaseException):

@@ -25,14 +25,14 @@ def settings(folder: Path, **environment: str) -> subprocess.CompletedProcess[st
 
 def test_each_setting_with_its_value_and_source(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("MAX_RESULT_ROWS=77\nSIGNON_API_USER_TOKEN=hush-hush\n")
-    printed = settings(tmp_path, LOG_LEVEL="DEBUG", DATABASE_URL="mongodb://me:s3cret@db/x")
+    printed = settings(tmp_path, LOG_LEVEL="DEBUG", BROKER_URL="amqp://me:s3cret@mq//")
     assert (printed.returncode, printed.stderr) == (0, "")
     lines = {line.split()[0]: line.split()[1:3] for line in printed.stdout.splitlines()}
     assert lines["LOG_LEVEL"] == ["DEBUG", "environment"]
     assert lines["MAX_RESULT_ROWS"] == ["77", ".env"]
     assert lines["STAGECRAFT_CACHE_SECONDS"] == ["10", "default"]
     assert lines["SIGNON_API_USER_TOKEN"] == ["********", ".env"]
-    assert lines["DATABASE_URL"] == ["mongodb://********@db/x", "environment"]
+    assert lines["BROKER_URL"] == ["amqp://********@mq//", "environment"]
     assert set(lines) >= SETTING_NAMES
     assert "hush-hush" not in printed.stdout
     assert "s3cret" not in printed.stdout

@@ -70,6 +70,10 @@ def test_production_refuses_the_tokens_that_everybody_knows(name: str, value: st
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:////srv/"),
         ("BROKER_URL", "redis://mq"),
+        ("BROKER_URL", "sqlite-queue://host/q.sqlite"),
+        ("BROKER_URL", "sqlite-queue:///q.sqlite?x=1"),
+        ("SIGNON_API_USER_TOKEN", "two words"),
+        ("STAGECRAFT_OAUTH_TOKEN", "a\nline"),
         ("STAGECRAFT_URL", "localhost:3103"),
         ("STAGECRAFT_CACHE_SECONDS", "-1"),
         ("MAX_BODY_BYTES", "10MB"),
@@ -91,10 +95,38 @@ def test_no_secret_is_in_any_text() -> None:
     assert "amqp://********@mq1//;amqp://********@mq2//" in shown
 
 
-def test_a_bad_secret_is_not_repeated() -> None:
+@pytest.mark.parametrize("name", ["DATABASE_URL", "BROKER_URL", "STAGECRAFT_URL", "SIGNON_API_USER_TOKEN"])
+def test_a_bad_secret_is_not_repeated(name: str) -> None:
     with pytest.raises(InvalidSettings) as refusal:
-        read_settings({"DATABASE_URL": "postgres://backdrop:pass@db"})
+        read_settings({name: "postgres://backdrop:my pass@db"})
     assert "pass" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "shown"),
+    [
+        ("STAGECRAFT_URL", "http://me:pass@config/x", "http://********@config/x"),
+        ("BROKER_URL", "amqp://me:pa/ss@mq//", "amqp://********@mq//"),
+    ],
+)
+def test_credentials_in_any_url_are_masked(name: str, url: str, shown: str) -> None:
+    environ = {name: url}
+    values = {o.name: o.value for o in origins(read_settings(environ), environ)}
+    assert values[name] == shown
+
+
+def test_everything_that_is_wrong_is_named_at_once() -> None:
+    with pytest.raises(InvalidSettings) as refusal:
+        read_settings({"ENVIRONMENT": "production", "LOG_LEVEL": "loud"})
+    for name in ("DATABASE_URL", "BROKER_URL", "STAGECRAFT_URL", "STAGECRAFT_OAUTH_TOKEN", "LOG_LEVEL"):
+        assert name in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_data_dir_of_any_name_makes_a_broker_url() -> None:
+    assert read_settings({"BACKDROP_DATA_DIR": "/srv/my data#1"}).broker_url == (
+        "sqlite-queue:////srv/my%20data%231/broker.sqlite"
+    )
 
 
 def test_each_setting_says_where_it_came_from() -> None:

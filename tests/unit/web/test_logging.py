@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import pytest
+import structlog
 
-from backdrop.web.logging import brief_exception
+from backdrop.web.logging import brief_exception, configure_logging
 
 
 def failing(token: str) -> None:
@@ -19,6 +21,31 @@ def test_an_exception_is_logged_as_its_type_and_place_and_nothing_that_was_sent(
     assert "decoder.py:" in event["at"]
     assert "secret-token" not in repr(event)
     assert "exc_info" not in event
+
+
+@pytest.mark.parametrize("for_machines", [True, False])
+def test_the_log_of_an_unexpected_error_has_one_line_with_its_kind_and_place(
+    for_machines: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loggers = logging.getLogger()
+    before = loggers.handlers[:], loggers.level
+    try:
+        configure_logging("INFO", for_machines=for_machines)
+        for log in (structlog.get_logger("ours"), logging.getLogger("a library's")):
+            try:
+                failing("secret-token")
+            except ValueError:
+                log.exception("unexpected error")
+    finally:
+        loggers.handlers = before[0]
+        loggers.setLevel(before[1])
+        structlog.reset_defaults()
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    for line in lines:
+        assert "JSONDecodeError" in line
+        assert "decoder.py:" in line
+        assert "secret-token" not in line
 
 
 def test_lines_without_an_exception_are_left_as_they_are() -> None:
