@@ -49,6 +49,8 @@ def brief_exception(_logger: Any, _method: str, event: dict[str, Any]) -> dict[s
     database's message is kept: it names tables and locks, not values.
     """
     error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exception()
     if isinstance(error, tuple):
         error = error[1]
     if isinstance(error, BaseException):

@@ -6,7 +6,7 @@ Names and values of users are only ever parameters; what is in the text comes fr
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from backdrop.core.names import is_valid_field
@@ -28,6 +28,8 @@ FACTS_PER_FIELD = 7
 """Cells that `fold` gives for every collected field: values, texts, upper and lower part of the sum of whole
 numbers (`upper * 2**32 + lower`), sum of the others, minimum, maximum."""
 
+FIELDS_PER_FOLD = 200
+"""SQLite answers 2,000 columns at most."""
 
 Parameter: TypeAlias = Cell | list[Row]
 """A list is the rows of the table `batch(?)`, with columns `k0`, `k1`, ..."""
@@ -55,6 +57,12 @@ def find(table: Table, selection: Selection, sort: Sort | None, limit: int) -> S
         f" LIMIT {values.add(limit or -1)}",
         tuple(values.given),
     )
+
+
+def slices(grouping: Grouping) -> list[Grouping]:
+    """The grouping in parts of as many collected fields as one statement can have columns for."""
+    starts = range(0, max(len(grouping.collected), 1), FIELDS_PER_FOLD)
+    return [replace(grouping, collected=grouping.collected[i : i + FIELDS_PER_FOLD]) for i in starts]
 
 
 def fold(

@@ -21,7 +21,7 @@ from backdrop.storage.sqlite_connections import (
     IntegerOverflow,
     Transaction,
 )
-from backdrop.storage.sqlite_partials import Different, assemble, by_group
+from backdrop.storage.sqlite_partials import Different, assemble, by_group, join
 from backdrop.storage.sqlite_tables import Kind, Table
 from backdrop.storage.sqlite_writing import Prepared, has_records, note_write, store, store_anew
 
@@ -50,9 +50,11 @@ class SqliteStorage:
         with self._connections.reading() as transaction:
             if (table := sqlite_catalogue.find_table(transaction, data_set)) is None:
                 return []
-            rows = _fold(transaction, table, selection, grouping, at_most)
             different = _different(transaction, table, selection, grouping, at_most)
-        return assemble(rows, different, grouping, table)
+            slices = [
+                (part, _fold(transaction, table, selection, part, at_most)) for part in sql.slices(grouping)
+            ]
+        return join(assemble(rows, different, part, table) for part, rows in slices)
 
     def append(self, data_set: str, records: Sequence[Record], write: Write) -> bool:
         prepared = self._prepare(data_set, records)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
-from backdrop.core.partials import Fold, Partial
+from backdrop.core.partials import Fold, Partial, key_of
 from backdrop.core.query import Collected, Grouping
 from backdrop.core.values import Scalar
 from backdrop.storage.sql import FACTS_PER_FIELD
@@ -21,6 +23,17 @@ def assemble(rows: Iterable[Row], different: Different, grouping: Grouping, tabl
     """The partials of the rows of `sql.fold`."""
     kinds = [_kinds(table, key) for key in grouping.keys]
     return [_partial(row, different, grouping, kinds) for row in rows]
+
+
+def join(slices: Iterable[list[Partial]]) -> list[Partial]:
+    """The partials of the same groups, folded over some of the fields each, with all of the fields."""
+    first, *others = slices
+    if not others:
+        return first
+    folds: defaultdict[object, dict[str, Fold]] = defaultdict(dict)
+    for partial in chain(first, *others):
+        folds[partial.period, key_of(partial)].update(partial.folds)
+    return [replace(partial, folds=folds[partial.period, key_of(partial)]) for partial in first]
 
 
 def by_group(rows: Iterable[Row], table: Table, key: str) -> Mapping[Row, Sequence[Scalar]]:

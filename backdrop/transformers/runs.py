@@ -114,9 +114,9 @@ class Tasks:
 
 
 def _reason(error: Exception) -> str:
-    """The text of errors of ours; of others their kind and place too, which tell more than their text."""
+    """The text of errors of ours; of others kind and place, for their text may quote anything, a token too."""
     if isinstance(error, BackdropError):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
-    return f"unexpected {type(error).__name__}{place}: {error}"
+    return f"unexpected {type(error).__name__}{place}"

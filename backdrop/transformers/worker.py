@@ -19,7 +19,8 @@ from backdrop import settings
 from backdrop.broker.celery_app import make_celery
 from backdrop.broker.task_parking import task_parking
 from backdrop.config_api import ConfigApi
-from backdrop.settings import InvalidSettings, Settings
+from backdrop.core.errors import BackdropError
+from backdrop.settings import Settings
 from backdrop.transformers.client import DataApi
 from backdrop.transformers.patience import Patience
 from backdrop.transformers.run import MOST_BODY_BYTES, Runner
@@ -40,7 +41,7 @@ def __getattr__(name: str) -> Any:
 def _app() -> Celery:
     try:
         return build(settings.load())
-    except InvalidSettings as error:
+    except BackdropError as error:
         raise SystemExit(f"backdrop worker: {error}") from error
 
 

@@ -58,6 +58,7 @@ def _difference(example: Example, development: Development) -> str | None:
 @pytest.mark.parametrize("page", WITH_EXAMPLES)
 def test_every_example_prints_what_the_page_says(page: str, development: Development) -> None:
     on_page = list(examples(REPOSITORY / page, page))
+    assert [example for example in on_page if not example.printed] == [], "examples that say nothing"
     differences = [d for example in on_page if (d := _difference(example, development)) is not None]
     assert on_page
     assert not differences, "\n\n".join(differences)

@@ -211,3 +211,17 @@ def test_more_distinct_values_than_allowed_are_refused(storage: Storage) -> None
     for collected, at_most in (((kinds,), 9), ((kinds, sizes), 19)):
         with pytest.raises(AnswerTooLarge):
             storage.fold("things", EVERYTHING, Grouping(collected=collected), at_most)
+
+
+def test_hundreds_of_fields_are_folded_at_once(storage: Storage) -> None:
+    name = new_name()
+    fields = [f"field_{i}" for i in range(700)]
+    given_records = [
+        record("a", channel="web", **dict.fromkeys(fields, 2)),
+        record("b", channel="web", **dict.fromkeys(fields[::2], 0.5)),
+        record("c", channel="paper", field_0=True),
+    ]
+    storage.append(name, given_records, write())
+    grouping = Grouping(keys=("channel",), collected=tuple(Collected(field, ALL) for field in fields))
+    found = storage.fold(name, EVERYTHING, grouping, PLENTY)
+    assert comparable(found, grouping) == comparable(fold(given_records, grouping), grouping)

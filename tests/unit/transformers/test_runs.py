@@ -78,7 +78,7 @@ def test_what_is_away_is_tried_again_then_parked(bench: Bench, failure: Exceptio
 
 def test_what_nobody_expected_is_parked_with_its_place(bench: Bench) -> None:
     reason = bench.until_parked(ZeroDivisionError("division by zero"), ENTRYPOINT, "g_t", *WEEK)
-    assert re.fullmatch(r"unexpected ZeroDivisionError at runner, line \d+: division by zero", reason)
+    assert re.fullmatch(r"unexpected ZeroDivisionError at runner, line \d+", reason)
     assert bench.tries == 1
 
 
