@@ -105,8 +105,8 @@ def on_starting(server: Any) -> None:
 worker_class = "gthread"
 # Each process opens its database and starts its own threads, after the fork.
 preload_app = False
-workers = _whole("WEB_PROCESSES", 2)
-threads = _whole("WEB_THREADS", 8)
+workers = _whole("WEB_PROCESSES", 1)
+threads = _whole("WEB_THREADS", 16)
 timeout = _whole("WEB_TIMEOUT", 60)
 graceful_timeout = _whole("WEB_GRACEFUL_TIMEOUT", 30)
 # Longer than the 60 seconds of most load balancers, which must be the ones to end an idle connection.

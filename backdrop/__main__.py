@@ -1,4 +1,4 @@
-"""`python -m backdrop`: what an operator asks of an installation."""
+"""What an operator asks of an installation of Backdrop."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from backdrop.core.errors import Unavailable
 log = structlog.get_logger("backdrop.config_api")
 
 CONNECT_SECONDS = 2.0
-READ_SECONDS = 4.0
+READ_SECONDS = 3.0
 POOLED_CONNECTIONS = 16
 
 
@@ -51,7 +51,8 @@ class JsonHttp:
             retries=urllib3.Retry(
                 total=2,
                 connect=2,
-                read=1,
+                # one who did not answer in time won't be quicker a moment later, and a sender waits
+                read=0,
                 status=1,
                 other=0,
                 status_forcelist=(500, 502, 503, 504),

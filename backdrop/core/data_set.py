@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backdrop.core.errors import InvalidConfig
-from backdrop.core.names import is_valid_data_set_name, is_valid_field
+from backdrop.core.names import is_valid_data_set_name
 
 DEFAULT_MAX_AGE = 2678400
 """Seconds (31 days) after its last write that a data set counts as out of date."""
@@ -65,8 +65,9 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _is_field_list(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(v, str) and is_valid_field(v) for v in value)
+def _is_list_of_names(value: object) -> bool:
+    # one that no record can have is missing in each of them, which senders are told
+    return isinstance(value, list | tuple) and all(isinstance(v, str) and v != "" for v in value)
 
 
 _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
@@ -74,7 +75,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "data_group": ("a string", lambda v: isinstance(v, str) and v != ""),
     "data_type": ("a string", lambda v: isinstance(v, str) and v != ""),
     "bearer_token": ("a string", lambda v: isinstance(v, str)),
-    "auto_ids": ("a list of field names", _is_field_list),
+    "auto_ids": ("a list of field names", _is_list_of_names),
     "schema": ("an object", lambda v: isinstance(v, Mapping)),
     "capped_size": ("a number of bytes", _is_count),
     "max_age_expected": ("a number of seconds", _is_count),
@@ -90,5 +91,5 @@ def _checked(name: str, key: str, value: object) -> Any:
     what, fits = _EXPECTED[key]
     if not fits(value):
         # the value itself stays out of the text: it may be a token
-        raise InvalidConfig(f"the config of data set '{name}' has a {key} that is not {what}")
+        raise InvalidConfig(f"the config of data set '{name}' has {key} that is not {what}")
     return tuple(value) if isinstance(value, list) else value

@@ -53,7 +53,7 @@ class Views:
         """`OPTIONS` on both: what a browser asks before a dashboard's query."""
         if not is_valid_data_set_name(name):
             raise MethodNotAllowed(["GET", "HEAD"])
-        return Response(status=200, headers=PREFLIGHT)
+        return Response(headers=PREFLIGHT, mimetype="text/plain")
 
     def data_sets(self) -> Response:
         """`GET /_status/data-sets`"""

@@ -13,6 +13,7 @@ from backdrop.core.errors import (
     BackdropError,
     DataSetNotFound,
     InvalidBody,
+    InvalidConfig,
     InvalidQuery,
     InvalidRecords,
     RecordNotFound,
@@ -84,6 +85,7 @@ def _invalid_records(error: BackdropError) -> Response:
 
 _COMMON: dict[type[BackdropError], Answer] = {
     BackdropError: plainly(500),
+    InvalidConfig: lambda _: error_answer(500, "this data set's config can't be used; our log says why"),
     DataSetNotFound: plainly(404),
     RecordNotFound: plainly(404),
     InvalidQuery: plainly(400),

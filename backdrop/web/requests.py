@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 log = structlog.get_logger("backdrop.request")
 
 REQUEST_ID_HEADER = "Govuk-Request-Id"
+OTHER_REQUEST_ID_HEADER = "X-Request-Id"
 _ACCEPTABLE = re.compile(r"[!-~]{1,200}")
 
 
@@ -29,12 +30,13 @@ def _begin() -> None:
 
 
 def _sent_id() -> str | None:
-    sent = request.headers.get(REQUEST_ID_HEADER) or request.headers.get("X-Request-Id") or ""
+    sent = request.headers.get(REQUEST_ID_HEADER) or request.headers.get(OTHER_REQUEST_ID_HEADER) or ""
     return sent if _ACCEPTABLE.fullmatch(sent) else None
 
 
 def _end(response: Response) -> Response:
-    response.headers[REQUEST_ID_HEADER] = g.request_id
+    for name in (REQUEST_ID_HEADER, OTHER_REQUEST_ID_HEADER):
+        response.headers[name] = g.request_id
     log.info(
         "request",
         method=request.method,

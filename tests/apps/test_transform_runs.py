@@ -139,7 +139,7 @@ def test_inputs_without_raw_queries(backdrop: Backdrop, period: str) -> None:
     post(backdrop, name, [record(0, "done", 1), record(0, "begun", 1), record(1, "done", 3)])
     done = runner(backdrop).run(due(name, transform_id))
     assert done.records == 1
-    assert backdrop.config.data_sets[f"g_{name.replace('-', '_')}_rate"]["raw_queries_allowed"] is False
+    assert backdrop.config.data_sets[f"g_{name.replace('-', '_')}_rate"]["raw_queries_allowed"] is True
 
 
 def test_records_of_inputs_without_raw_queries_can_not_be_had(backdrop: Backdrop) -> None:

@@ -50,7 +50,7 @@ def _places(ports: Ports, data_folder: Path) -> list[tuple[str, str, str]]:
             "knows the data sets, their tokens and transforms",
         ),
         ("data", str(data_folder), "remove this folder to begin anew"),
-        ("demo", SALES, "9,227 returns of G-Cloud suppliers, April 2012 to March 2014"),
+        ("demo", SALES, "9,227 sales through G-Cloud, April 2012 to March 2014"),
         ("", SHARE, "made of it by a transform: the part of the spend that small firms got"),
     ]
 

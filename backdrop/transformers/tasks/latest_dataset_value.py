@@ -24,16 +24,12 @@ VALUE_KEYS = {
 def compute(
     rows: Sequence[Row], transform: Mapping[str, Any], data_set_config: Mapping[str, Any], reads: Reads
 ) -> list[Record]:
-    """One record per published dashboard: the value of the newest row that has one, unless the output holds a
-    newer one.
-
-    Rows with null are passed over, not taken for the newest: else a run over two weeks, of which the second has
-    no value, would end differently from two runs over a week each.
-    """
+    """One record per published dashboard: the newest row's value, unless the output holds a newer one. A null
+    value gives nothing, whatever older rows have."""
     data_type = str(data_set_config.get("data_type"))
     key = _value_key(data_type)
-    found = newest([row for row in rows if row.get(key) is not None])
-    if found is None:
+    found = newest(rows)
+    if found is None or found[1].get(key) is None:
         return []
     when, row = found
     name = data_type.replace("-", "_")
