@@ -34,36 +34,42 @@ class Environment:
 
 
 def load_environment() -> Environment:
-    """The environment of this process and, in development, of the `.env` file in the current folder."""
-    values: dict[str, str] = dict(os.environ)
-    if values.get("ENVIRONMENT", DEVELOPMENT) == DEVELOPMENT:
-        from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-        values = {**from_file, **values}
-    return read_environment(values)
+    """The environment of this process and of the `.env` file in the current folder. Raises BadEnvironment."""
+    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return read_environment(os.environ, from_file)
 
 
-def read_environment(values: Mapping[str, str]) -> Environment:
-    """Check the variables. Empty ones count as missing. Raises BadEnvironment."""
+def read_environment(environ: Mapping[str, str], dotenv: Mapping[str, str] | None = None) -> Environment:
+    """Check the variables: of the environment, then of `dotenv`, which may say what ENVIRONMENT it is and has
+    no further say unless that is development. Raises BadEnvironment; also for a variable that is empty."""
+    values = {**(dotenv or {}), **environ}
     name = _one_of(values, "ENVIRONMENT", (DEVELOPMENT, TEST, PRODUCTION), DEVELOPMENT)
+    if name != DEVELOPMENT:
+        values = dict(environ)
     return Environment(
         name=name,
         database=_database(values, name),
-        log_level=_one_of(
-            {"LOG_LEVEL": values.get("LOG_LEVEL", "").upper()}, "LOG_LEVEL", LOG_LEVELS, "INFO"
-        ),
+        log_level=_one_of(values, "LOG_LEVEL", LOG_LEVELS, "INFO"),
         secret_key=_secret_key(values, name),
     )
 
 
+def _text(values: Mapping[str, str], variable: str) -> str | None:
+    value = values.get(variable)
+    if value is not None and not value.strip():
+        raise BadEnvironment(f"{variable} is empty: give it a value, or leave it out")
+    return value
+
+
 def _one_of(values: Mapping[str, str], variable: str, allowed: tuple[str, ...], default: str) -> str:
-    value = values.get(variable) or default
+    value = _text(values, variable) or default
     if value not in allowed:
         raise BadEnvironment(f"{variable} is {value!r}, but must be one of {', '.join(allowed)}")
     return value
 
 
 def _secret_key(values: Mapping[str, str], name: str) -> str:
-    key = values.get("STAGECRAFT_SECRET_KEY") or ""
+    key = _text(values, "STAGECRAFT_SECRET_KEY")
     if name != PRODUCTION:
         return key or DEVELOPMENT_SECRET_KEY
     if not key:
@@ -79,15 +85,15 @@ def _secret_key(values: Mapping[str, str], name: str) -> str:
 
 
 def _database(values: Mapping[str, str], name: str) -> Path:
-    url = values.get("STAGECRAFT_DATABASE_URL") or ""
-    if url:
+    data_dir = _text(values, "BACKDROP_DATA_DIR") or "var"
+    if url := _text(values, "STAGECRAFT_DATABASE_URL"):
         return _sqlite_path(url).absolute()
     if name == PRODUCTION:
         raise BadEnvironment(
             "STAGECRAFT_DATABASE_URL is missing: production has no default, "
             "set for example sqlite:////var/lib/stagecraft/stagecraft.sqlite"
         )
-    return (Path(values.get("BACKDROP_DATA_DIR") or "var") / "stagecraft.sqlite").absolute()
+    return (Path(data_dir) / "stagecraft.sqlite").absolute()
 
 
 def _sqlite_path(url: str) -> Path:

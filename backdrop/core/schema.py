@@ -143,11 +143,12 @@ def _draft(schema: Mapping[str, Any]) -> type[Validator]:
 
 
 def _formats(draft: type[Validator]) -> FormatChecker:
-    """Every format that jsonschema knows, by the draft's own meaning where it has one."""
+    """The formats of both drafts, for few schemas say which they are; of another name anything is right."""
     checker = FormatChecker()
-    known = {**FormatChecker.checkers, **draft.FORMAT_CHECKER.checkers}
+    both = Draft3Validator.FORMAT_CHECKER.checkers | Draft4Validator.FORMAT_CHECKER.checkers
+    own = both | draft.FORMAT_CHECKER.checkers
     # Some checks trip over what senders write, such as a huge repetition where a regular expression is due.
-    checker.checkers = {name: (check, (Exception,)) for name, (check, _) in known.items()}
+    checker.checkers = {name: (check, (Exception,)) for name, (check, _) in own.items()}
     return checker
 
 

@@ -30,6 +30,8 @@ WAITING_AFTER = timedelta(seconds=5)
 
 BATCH = 100
 MOST_IN_HAND = 10_000
+MOST_UNSENDABLE = 1_000
+"""How many triggers that can't be sent one sweep looks past; with more of them, it is not the triggers' fault."""
 
 
 class Outbox:
@@ -65,10 +67,14 @@ class Outbox:
 
     def sweep(self) -> None:
         """Send all triggers that were left behind. Does nothing but log when broker or storage is away."""
+        before, unsendable = self._clock() - WAITING_AFTER, set[str]()
         try:
-            while True:
-                waiting = self._storage.waiting_triggers(self._clock() - WAITING_AFTER, BATCH)
-                if self._send(waiting) < BATCH:
+            while len(unsendable) < MOST_UNSENDABLE:
+                # those that can't be sent stay the oldest, so that the next batch is the one behind them
+                at_most = BATCH + len(unsendable)
+                waiting = self._storage.waiting_triggers(before, at_most)
+                batch = [trigger for trigger in waiting if trigger.id not in unsendable]
+                if not self._send(batch, unsendable) or len(waiting) < at_most:
                     return
         except Unavailable as error:
             log.warning("can't look for waiting triggers", error=str(error))
@@ -80,7 +86,7 @@ class Outbox:
             try:
                 triggers, stopping = self._next_batch(sweep_at - time.monotonic())
                 if triggers:
-                    self._send(triggers)
+                    self._send(triggers, set())
                 if time.monotonic() >= sweep_at and not stopping:
                     self.sweep()
                     sweep_at = time.monotonic() + SWEEP_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
@@ -102,26 +108,35 @@ class Outbox:
             return batch, True
         return batch, False
 
-    def _send(self, triggers: Sequence[Trigger]) -> int:
-        """How many were sent; those are forgotten."""
+    def _send(self, triggers: Sequence[Trigger], unsendable: set[str]) -> bool:
+        """Sends and forgets all but those that can't be sent, whose ids it adds to `unsendable`.
+
+        False: broker or storage is away.
+        """
         sent: list[str] = []
+        away = False
         for trigger in triggers:
             try:
                 self._queue.send(trigger)
             except BrokerUnavailable as error:
                 log.warning("broker does not take triggers; they wait in storage", error=str(error))
+                away = True
                 break
             except Exception:
-                # one that can't be sent must not hold up those behind it
-                log.exception("a trigger can't be sent", trigger=trigger.id, data_set=trigger.data_set)
+                # One that can't be sent must not hold up those behind it. The first tells where it went wrong.
+                about = {"trigger": trigger.id, "data_set": trigger.data_set}
+                log.error("a trigger can't be sent", exc_info=not unsendable, **about)
+                unsendable.add(trigger.id)
                 continue
             sent.append(trigger.id)
-        if sent:
-            self._forget(sent)
-        return len(sent)
+        return self._forget(sent) and not away
 
-    def _forget(self, ids: list[str]) -> None:
+    def _forget(self, ids: list[str]) -> bool:
+        if not ids:
+            return True
         try:
             self._storage.forget_triggers(ids)
         except Unavailable as error:
             log.warning("sent triggers can't be forgotten; they will be sent again", error=str(error))
+            return False
+        return True

@@ -1,6 +1,7 @@
 """Reading a JSON body, strictly."""
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -56,9 +57,9 @@ def parse_object(body: bytes) -> dict[str, Any]:
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twins = sorted({key for key in keys if keys.count(key) > 1})
-        raise _refusal(f"the key {json.dumps(twins[0])} is given twice")
+        counts = Counter(key for key, _ in pairs)
+        twin = next(key for key, count in counts.items() if count > 1)
+        raise _refusal(f"the key {json.dumps(twin)} is given twice")
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ from backdrop.config_api import ConfigApi, ConfigUnavailable
 from backdrop.config_api.http import JsonHttp
 from backdrop.core.errors import DataSetNotFound, InvalidConfig
 from tests.config_stub import API_TOKEN, ConfigStub
+from tests.http_gate import HttpGate
+from tests.processes import wait_until
 
 SALES = {"data_group": "g-cloud", "data_type": "sales", "bearer_token": "sales-secret"}
 
@@ -227,20 +228,26 @@ def test_a_failing_data_set_leaves_the_others_fresh(api: ConfigApi, stub: Config
 
 
 def test_while_it_hangs_one_thread_waits_and_the_others_use_what_is_known(
-    stub: ConfigStub, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    stub: ConfigStub, clock: Clock
 ) -> None:
-    api = ConfigApi(stub.url, API_TOKEN, 10, 1000, clock=clock)
-    api._http = JsonHttp(stub.url, API_TOKEN, read_seconds=0.3)
-    api.data_set("g_cloud_sales")
-    stub.delay = 2.0
-    clock.now += 11
-    api.data_set("g_cloud_sales")
-    clock.now += 11
-    calls = api.counts.calls
-    with ThreadPoolExecutor(10) as pool:
-        began = time.monotonic()
-        quick = pool.map(lambda _: (api.data_set("g_cloud_sales"), time.monotonic() - began)[1], range(10))
-        assert sum(seconds < 0.2 for seconds in quick) >= 9
+    with HttpGate(stub.url) as gate, ThreadPoolExecutor(10) as pool:
+        api = ConfigApi(gate.url, API_TOKEN, 10, 1000, clock=clock)
+        api.data_set("g_cloud_sales")
+        gate.shut("GET")
+        clock.now += 11
+        api._http = JsonHttp(gate.url, API_TOKEN, read_seconds=0.1)
+        api.data_set("g_cloud_sales")
+        gate.open(drop=True)
+        gate.shut("GET")
+        clock.now += 11
+        api._http = JsonHttp(gate.url, API_TOKEN, read_seconds=60)
+        calls = api.counts.calls
+        asking = [pool.submit(api.data_set, "g_cloud_sales") for _ in range(10)]
+        gate.wait_for(1)
+        wait_until(lambda: sum(one.done() for one in asking) == 9, "nine answers from what is known", 30)
+        assert api.counts.calls == calls + 1
+        gate.open()
+        assert len({one.result() for one in asking}) == 1
     assert api.counts.calls == calls + 1
 
 

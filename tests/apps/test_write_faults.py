@@ -66,7 +66,8 @@ def _post_and_kill(backdrop: Backdrop) -> None:
 
 
 def test_the_config_api_away(tmp_path: Path) -> None:
-    with Backdrop(tmp_path, apps=["write"], environment={"LOG_LEVEL": "CRITICAL"}) as backdrop:
+    settings = {"LOG_LEVEL": "CRITICAL", "STAGECRAFT_CACHE_SECONDS": "0"}
+    with Backdrop(tmp_path, apps=["write"], environment=settings) as backdrop:
         _take_the_config_api_away(backdrop)
         # whatever the level hides, who changed what is logged
         assert "action=append" in backdrop.write.log()
@@ -77,7 +78,6 @@ def _take_the_config_api_away(backdrop: Backdrop) -> None:
     unknown = new_data_set(backdrop)
     assert all(known.post([]).status == 200 for _ in range(6))  # both processes have asked
     backdrop.config.stop()
-    time.sleep(1.1)  # the cache's lifetime
     assert known.post([{"_id": "a"}]).status == 200
     reply = unknown.post([{"_id": "a"}])
     assert (reply.status, reply.json()["status"]) == (503, "error")

@@ -63,20 +63,40 @@ def test_a_wrong_value_is_named_by_its_key() -> None:
     ("draft", "name", "good", "bad"),
     [
         (DRAFT_3, "date", "2013-01-31", "2013-02-31"),
+        (DRAFT_3, "time", "12:00:00", "noon"),
+        (DRAFT_3, "date-time", "2013-01-01T00:00:00Z", "2013-01-01"),
+        (DRAFT_3, "color", "red", "reddish"),
         (DRAFT_3, "ip-address", "10.0.0.1", "10.0.0"),
-        (DRAFT_4, "date", "2013-01-31", "31/01/2013"),
+        (DRAFT_3, "ipv6", "::1", "10.0.0.1"),
+        (DRAFT_3, "host-name", "example.org", "-example"),
+        (DRAFT_3, "email", "a@b", "ab"),
+        (DRAFT_3, "uri", "https://example.org/x?y", "no uri"),
+        (DRAFT_3, "regex", "a+", "("),
         (DRAFT_4, "ipv4", "10.0.0.1", "10.0.0"),
+        (DRAFT_4, "ipv6", "::1", "10.0.0.1"),
+        (DRAFT_4, "hostname", "example.org", "-example"),
         (DRAFT_4, "email", "a@b", "ab"),
         (DRAFT_4, "uri", "https://example.org/x?y", "no uri"),
         (DRAFT_4, "date-time", "2013-01-01T00:00:00Z", "2013-01-01"),
         (DRAFT_4, "regex", "a+", "a{99999999999}"),
         (DRAFT_4, "regex", "a+", "("),
+        (DRAFT_4, "date", "2013-01-31", "2013-02-31"),
+        (DRAFT_3, "ipv4", "10.0.0.1", "10.0.0"),
     ],
 )
 def test_formats_are_checked(draft: str, name: str, good: str, bad: str) -> None:
     schema = {"$schema": draft, "properties": {"value": {"type": "string", "format": name}}}
     assert messages({"value": good}, schema) == []
     assert [key for key, _ in messages({"value": bad}, schema)] == ["value"]
+
+
+@pytest.mark.parametrize(
+    ("draft", "name"),
+    [(DRAFT_3, "duration"), (DRAFT_4, "duration"), (DRAFT_4, "json-pointer")],
+)
+def test_a_format_that_neither_draft_has_says_nothing(draft: str, name: str) -> None:
+    schema = {"$schema": draft, "properties": {"value": {"type": "string", "format": name}}}
+    assert messages({"value": "anything"}, schema) == []
 
 
 def test_one_key_has_one_fault() -> None:

@@ -50,6 +50,13 @@ def test_what_is_wrong_is_said(body: bytes, says: str) -> None:
     assert says in error.value.message
 
 
+def test_a_key_given_twice_among_many_is_found_in_no_time() -> None:
+    """In time linear in the keys: by the square of them, so many would take many minutes."""
+    members = ", ".join(f'"key {number}": 1' for number in range(200_000))
+    with pytest.raises(ApiError, match='"key 199999" is given twice'):
+        parse_object(f'{{{members}, "key 199999": 1}}'.encode())
+
+
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     try:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stagecraft.environment import BadEnvironment, load_environment, read_environment
+from backdrop.settings import InvalidSettings, read_settings
+from stagecraft.environment import LOG_LEVELS, BadEnvironment, load_environment, read_environment
 
 SECRET = "k3" * 30
 PRODUCTION = {
@@ -44,7 +45,11 @@ def test_production_with_all_it_needs() -> None:
     ("changes", "named"),
     [
         ({"ENVIRONMENT": "prod"}, "ENVIRONMENT"),
+        ({"ENVIRONMENT": ""}, "ENVIRONMENT"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+        ({"LOG_LEVEL": "debug"}, "LOG_LEVEL"),
+        ({"LOG_LEVEL": ""}, "LOG_LEVEL"),
+        ({"BACKDROP_DATA_DIR": " "}, "BACKDROP_DATA_DIR"),
         ({"STAGECRAFT_SECRET_KEY": ""}, "STAGECRAFT_SECRET_KEY"),
         ({"STAGECRAFT_SECRET_KEY": "short"}, "STAGECRAFT_SECRET_KEY"),
         (
@@ -67,6 +72,58 @@ def test_bad_values_are_named_in_one_line(changes: dict[str, str], named: str) -
     assert message.startswith(named)
     assert "\n" not in message
     assert "hush" not in message
+
+
+@pytest.mark.parametrize("name", ["development", "test"])
+@pytest.mark.parametrize(
+    "variable", ["LOG_LEVEL", "BACKDROP_DATA_DIR", "STAGECRAFT_DATABASE_URL", "STAGECRAFT_SECRET_KEY"]
+)
+def test_an_empty_variable_is_no_way_to_say_the_default(name: str, variable: str) -> None:
+    with pytest.raises(BadEnvironment, match=f"^{variable} is empty"):
+        read_environment({"ENVIRONMENT": name, variable: ""})
+
+
+def test_both_projects_take_the_same_log_levels_and_environments() -> None:
+    for level in (*LOG_LEVELS, "debug", "Info", "WARN", "NOTSET", ""):
+        assert _taken_by_stagecraft("LOG_LEVEL", level) == _taken_by_backdrop("LOG_LEVEL", level), level
+    for name in ("development", "test", "Development", "staging", ""):
+        assert _taken_by_stagecraft("ENVIRONMENT", name) == _taken_by_backdrop("ENVIRONMENT", name), name
+
+
+def _taken_by_stagecraft(variable: str, value: str) -> bool:
+    try:
+        read_environment({variable: value})
+    except BadEnvironment:
+        return False
+    return True
+
+
+def _taken_by_backdrop(variable: str, value: str) -> bool:
+    try:
+        read_settings({variable: value})
+    except InvalidSettings:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", ["production", "test"])
+def test_a_dotenv_file_that_is_not_of_development_says_no_more_than_that(name: str) -> None:
+    """As in Backdrop: what the file says besides has to come from the environment."""
+    dotenv = PRODUCTION | {"ENVIRONMENT": name, "LOG_LEVEL": "DEBUG"}
+    environ = {variable: value for variable, value in PRODUCTION.items() if variable != "ENVIRONMENT"}
+    environment = read_environment(environ, dotenv)
+    assert (environment.name, environment.log_level) == (name, "INFO")
+    assert read_environment({"ENVIRONMENT": "development"}, dotenv).log_level == "DEBUG"
+
+
+def test_production_takes_no_secret_from_a_dotenv_file() -> None:
+    with pytest.raises(BadEnvironment, match="missing"):
+        read_environment({}, PRODUCTION)
+
+
+def test_backdrop_takes_no_more_from_such_a_file() -> None:
+    settings = read_settings({}, {"ENVIRONMENT": "test", "LOG_LEVEL": "DEBUG"})
+    assert (settings.environment, settings.log_level) == ("test", "INFO")
 
 
 def test_a_dotenv_file_counts_in_development_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
