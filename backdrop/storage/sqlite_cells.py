@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,19 +58,19 @@ def encode(records: Sequence[Record], keys: Iterable[str], table: Table) -> Batc
 
     Raises TypeError when a value is none that a record may hold under its key.
     """
-    rest: defaultdict[int, dict[str, Value]] = defaultdict(dict)
     names = names_of(keys, table)
     columns: list[list[Cell]] = []
     kinds: dict[str, Kind] = {}
-    for key in names:
-        cells, kinds[key] = _encode_column(key, _values(key, records), rest)
-        columns.append(cells)
-    if any(key not in names for key in keys):
-        _spill(records, names, rest)
-    if rest:
-        columns.append([_json(rest[i]) if i in rest else None for i in range(len(records))])
+    has_rest = any(key not in names for key in keys)
+    for key, values in _values(names, records).items():
+        types = set(map(type, values))
+        kinds[key] = _kinds(key, types)
+        columns.append(_cells(key, values, types))
+        has_rest = has_rest or type(None) in types
+    if has_rest:
+        columns.append(_rest(records, names))
     rows = sorted(zip(*columns, strict=True), key=itemgetter(1, 0))
-    return Batch(names, rows, bool(rest), kinds)
+    return Batch(names, rows, has_rest, kinds)
 
 
 def decode(rows: Iterable[Row], table: Table) -> list[dict[str, Value]]:
@@ -146,39 +145,44 @@ _KINDS: Mapping[type, Kind] = {
     datetime: Kind.INSTANT,
 }
 
-_CELLS: Mapping[type, Callable[[Any], Cell]] = {
-    _Missing: lambda _: None,
-    type(None): lambda _: None,
-    int: lambda value: value,
-    float: lambda value: value,
-    str: lambda value: value,
+_CELLS: Mapping[type, Callable[[Any], Any]] = {
     bool: {True: TRUE, False: FALSE}.__getitem__,
     datetime: instant_cell,
 }
+"""Cells of values that SQLite would not take as they are."""
 
 
-def _values(key: str, records: Sequence[Record]) -> list[Any]:
-    try:
-        return list(map(itemgetter(key), records))
-    except KeyError:
-        return [record.get(key, _MISSING) for record in records]
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
-def _encode_column(
-    key: str, values: list[Any], rest: defaultdict[int, dict[str, Value]]
-) -> tuple[list[Cell], Kind]:
-    """The cells of one key's values and their kinds; nulls are noted in `rest`."""
-    types = set(map(type, values))
-    kinds = _kinds(key, types)
-    if type(None) in types:
-        for i, value in enumerate(values):
-            if value is None:
-                rest[i][key] = None
-    if not types <= {int, float, str}:
-        values = [_CELLS[type(value)](value) for value in values]
+def _values(keys: Iterable[str], records: Sequence[Record]) -> dict[str, list[Any]]:
+    """What the records hold under each of the keys."""
+    columns: dict[str, list[Any]] = {}
+    sparse: dict[str, list[Any]] = {}
+    for key in keys:
+        try:
+            columns[key] = list(map(itemgetter(key), records))
+        except KeyError:
+            columns[key] = sparse[key] = [_MISSING] * len(records)
+    if sparse:
+        # record by record: key by key, a batch of many keys would be asked mostly for what it has not
+        for i, record in enumerate(records):
+            for key in record:
+                if key in sparse:
+                    sparse[key][i] = record[key]
+    return columns
+
+
+def _cells(key: str, values: list[Any], types: set[type]) -> list[Cell]:
+    """The cells of one key's values, which are of those types."""
+    if not types.isdisjoint(_CELLS):
+        values = [_CELLS.get(type(value), _as_it_is)(value) for value in values]
+    if _Missing in types:
+        values = [None if value is _MISSING else value for value in values]
     if key == "_timestamp":
         values = [NO_TIME if cell is None else cell for cell in values]
-    return values, kinds
+    return values
 
 
 def _kinds(key: str, types: Iterable[type]) -> Kind:
@@ -190,16 +194,20 @@ def _kinds(key: str, types: Iterable[type]) -> Kind:
     return reduce(or_, (_KINDS[type_] for type_ in types), NOTHING)
 
 
-def _spill(
-    records: Sequence[Record], names: Mapping[str, str], rest: defaultdict[int, dict[str, Value]]
-) -> None:
-    """Notes in `rest` what has no column."""
-    for i, record in enumerate(records):
-        for key, value in record.items():
-            if key not in names:
-                _kinds(key, (type(value),))
-                rest[i][key] = value
+def _rest(records: Sequence[Record], names: Mapping[str, str]) -> list[Cell]:
+    """What of each record no column tells: nulls, and the values of keys that have none."""
+    cells: list[Cell] = []
+    fine = {type(None)}
+    for record in records:
+        rest = {key: value for key, value in record.items() if value is None or key not in names}
+        if not fine.issuperset(map(type, rest.values())):
+            fine |= _scalar_types(rest)
+        cells.append(orjson.dumps(rest).decode() if rest else None)
+    return cells
 
 
-def _json(values: Mapping[str, Value]) -> str:
-    return orjson.dumps(values).decode()
+def _scalar_types(values: Mapping[str, Value]) -> set[type]:
+    """The types of the values of keys that are not reserved. Raises TypeError as `_kinds` does."""
+    for key, value in values.items():
+        _kinds(key, (type(value),))
+    return set(map(type, values.values()))

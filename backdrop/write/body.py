@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from flask import Request
 
@@ -16,12 +15,27 @@ from backdrop.core.errors import BackdropError, InvalidBody
 from backdrop.core.quoting import shown
 from backdrop.write.csv_text import parse_csv
 from backdrop.write.inflate import PIECE, BadGzip, inflate
-from backdrop.write.json_text import NotParseable, parse_json, parse_ndjson
+from backdrop.write.json_text import (
+    Extent,
+    NotParseable,
+    exact_extent,
+    parse_json,
+    parse_ndjson,
+    rough_extent,
+)
 
+EMPTY = "Expected JSON request body but received zero bytes."
 BYTES = "bytes (decompressed)"
 LEAST_RECORDS, BYTES_PER_RECORD = 10_000, 20
-"""A body of 3-byte records would take a hundred times its size in memory, so a body may have one for each 20
-bytes that it may have."""
+"""Records cost memory and time even when they are empty (in JSON, `{},` makes one), so a body may have one for
+each 20 bytes that it may have."""
+
+LEAST_VALUES, BYTES_PER_VALUE = 100_000, 3
+"""So do values (in CSV, a comma makes one): some 100 bytes and a few microseconds each."""
+
+LEAST_CELLS, CELLS_PER_BYTE, MOST_COUNTED_KEYS = 1_000_000, 1, 128
+"""And so do the cells of the table that the records become, given or not: each of the first 128 keys makes one in
+every record."""
 
 MOST_DISCARDED = 32 * 1024 * 1024
 
@@ -62,17 +76,17 @@ def read_body(request: Request, most: int) -> Body:
 
     Raises InvalidBody for what can't be read, BodyTooLarge.
     """
-    name, parse = _format(request)
+    form = _format(request)
+    name = form.name
     data = _bytes(request, most)
     if not data:
-        raise InvalidBody("Expected JSON request body but received zero bytes.")
+        raise InvalidBody(EMPTY)
     digest = hashlib.sha256(name.encode() + b"\n")
     digest.update(data)
     try:
         text = data.decode("utf-8-sig")
         del data
-        value = _counted(parse(text), max(LEAST_RECORDS, most // BYTES_PER_RECORD))
-        return Body(value, digest.hexdigest())
+        return Body(_parsed(form, text, _limits(most)), digest.hexdigest())
     except UnicodeDecodeError as error:
         where = f"byte {error.start} is not UTF-8 ({error.reason})"
         raise InvalidBody(f'Error parsing {name}: "{where}"') from error
@@ -80,13 +94,66 @@ def read_body(request: Request, most: int) -> Body:
         raise InvalidBody(f'Error parsing {name}: "{error}"') from error
 
 
-def _counted(value: Any, most: int) -> Any:
-    """The value, with a list in the place of an iterator, unless it has too many items."""
-    if isinstance(value, Iterator):
-        value = list(islice(value, most + 1))
-    if isinstance(value, list) and len(value) > most:
-        raise BodyTooLarge(most, "records")
-    return value
+class _Limits(NamedTuple):
+    """So many of each may be in a body."""
+
+    records: int
+    values: int
+    cells: int
+
+
+class _Format(NamedTuple):
+    """A content type: how errors call it, what parses it, and whether its text is to be weighed before."""
+
+    name: str
+    parse: Callable[[str], Any]
+    is_json: bool
+
+
+def _limits(most: int) -> _Limits:
+    return _Limits(
+        max(LEAST_RECORDS, most // BYTES_PER_RECORD),
+        max(LEAST_VALUES, most // BYTES_PER_VALUE),
+        max(LEAST_CELLS, most * CELLS_PER_BYTE),
+    )
+
+
+def _parsed(form: _Format, text: str, limits: _Limits) -> Any:
+    """The value, with a list in the place of an iterator, unless there is too much in it."""
+    if form.is_json and _excess(rough_extent(text), limits):
+        refusal = _excess(exact_extent(text), limits)
+        if refusal is not None:
+            raise refusal
+    value = form.parse(text)
+    return list(_counted(value, limits)) if isinstance(value, (list, Iterator)) else value
+
+
+def _excess(extent: Extent, limits: _Limits) -> BodyTooLarge | None:
+    """What is wrong with a text of that extent; parsing it would already cost too much."""
+    if extent.objects > limits.records:
+        return BodyTooLarge(limits.records, "records")
+    # the records, and the list of them, are values to JSON
+    if extent.values > limits.values + limits.records + 2:
+        return BodyTooLarge(limits.values, "values")
+    return None
+
+
+def _counted(items: Iterable[Any], limits: _Limits) -> Iterator[Any]:
+    """The items, until there is too much in them."""
+    keys = set[str]()
+    values = 0
+    for count, item in enumerate(items, 1):
+        if count > limits.records:
+            raise BodyTooLarge(limits.records, "records")
+        if isinstance(item, dict):
+            values += len(item)
+            keys.update(item)
+        if values > limits.values:
+            raise BodyTooLarge(limits.values, "values")
+        if count * min(len(keys), MOST_COUNTED_KEYS) > limits.cells:
+            what = f"cells (its records times their different keys, of which {MOST_COUNTED_KEYS} count)"
+            raise BodyTooLarge(limits.cells, what)
+        yield item
 
 
 def discard_rest(request: Request) -> None:
@@ -101,8 +168,11 @@ def discard_rest(request: Request) -> None:
             left -= len(piece)
 
 
-def _format(request: Request) -> tuple[str, Callable[[str], Any]]:
+def _format(request: Request) -> _Format:
     known = _FORMATS.get(request.mimetype)
+    if known is None and _is_empty(request):
+        # who sends nothing has no type to tell
+        raise InvalidBody(EMPTY)
     if known is None:
         raise InvalidBody(
             "Expected header: Content-type: application/json (or application/x-ndjson, or text/csv)"
@@ -111,6 +181,10 @@ def _format(request: Request) -> tuple[str, Callable[[str], Any]]:
     if charset not in ("utf-8", "utf8", "us-ascii"):
         raise InvalidBody(f"the body's charset must be UTF-8, not {shown(charset)}")
     return known
+
+
+def _is_empty(request: Request) -> bool:
+    return not request.content_length and "Transfer-Encoding" not in request.headers
 
 
 def _bytes(request: Request, most: int) -> bytearray:
@@ -161,9 +235,9 @@ def _gathered(pieces: Iterable[bytes], most: int) -> bytearray:
     return data
 
 
-_FORMATS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    "application/json": ("JSON", parse_json),
-    "application/x-ndjson": ("NDJSON", parse_ndjson),
-    "text/csv": ("CSV", parse_csv),
+_FORMATS: Mapping[str, _Format] = {
+    "application/json": _Format("JSON", parse_json, is_json=True),
+    "application/x-ndjson": _Format("NDJSON", parse_ndjson, is_json=True),
+    "text/csv": _Format("CSV", parse_csv, is_json=False),
 }
 _KINDS = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from backdrop.core.names import RESERVED_FIELDS
 from backdrop.core.quoting import shown
 from backdrop.core.values import Scalar
-from backdrop.write.json_text import NotParseable
+from backdrop.write.json_text import MOST_KEYS, NotParseable
 
 _UNQUOTED_LINE = re.compile(r'(?P<cells>[^"\r\n]*)(?P<end>\r\n|\n|\r|\Z)')
 _CELL = re.compile(r'(?:"(?P<quoted>[^"]*(?:""[^"]*)*)"|(?P<plain>[^",\r\n]*))(?P<end>,|\r\n|\n|\r|\Z)')
 _QUOTED_CELL = re.compile(r'"[^"]*(?:""[^"]*)*"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
-_WORDS: dict[str, Scalar] = {"": None, "true": True, "false": False}
+_WORDS = {"true": True, "false": False}
 _ENOUGH_DIGITS = 25
 
 
@@ -58,8 +58,9 @@ def _rows(text: str) -> Iterator[_Row]:
             line += 1 + sum(row.cells[position].count("\n") for position in row.quoted)
             yield row
             continue
-        if unquoted["cells"]:
-            yield _Row(line, unquoted["cells"].split(","))
+        if cells := unquoted["cells"]:
+            _check_size(line, cells.count(",") + 1)
+            yield _Row(line, cells.split(","))
         line += 1
         at = unquoted.end()
 
@@ -77,9 +78,15 @@ def _row_with_quotes(text: str, at: int, line: int) -> tuple[_Row, int]:
         quoted, plain, end = match.groups()
         if quoted is not None:
             positions.add(len(cells))
+        _check_size(line, len(cells) + 1)
         cells.append(plain if quoted is None else quoted.replace('""', '"'))
         at = match.end()
     return _Row(line, cells, frozenset(positions)), at
+
+
+def _check_size(line: int, cells: int) -> None:
+    if cells > MOST_KEYS:
+        raise NotParseable(f"line {line} has more than {MOST_KEYS} cells; a table may have so many columns")
 
 
 def _trouble(text: str, at: int, line: int) -> str:
@@ -101,12 +108,17 @@ def _check_names(header: _Row) -> None:
 
 
 def _value(name: str, text: str) -> Scalar:
+    if not text:
+        return None
     if name in RESERVED_FIELDS:
-        return text or None
-    if (word := text.lower()) in _WORDS:
-        return _WORDS[word]
+        return text
+    # a body has millions of cells, and their first character tells most of them
+    if text[0] not in "-0123456789":
+        return _WORDS.get(text.lower(), text) if text[0] in "tTfF" else text
+    # Python refuses to read thousands of digits; fewer of them don't fit in 64 bits either
+    if text[0] not in "-0" and text.isascii() and text.isdigit():
+        return int(text[:_ENOUGH_DIGITS])
     number = _NUMBER.fullmatch(text)
     if number is None:
         return text
-    # Python refuses to read thousands of digits; fewer of them don't fit in 64 bits either
     return float(text) if number["fraction"] else int(text[:_ENOUGH_DIGITS])

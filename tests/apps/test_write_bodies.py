@@ -82,6 +82,12 @@ def test_a_body_without_a_content_type(data_set: WrittenDataSet) -> None:
     assert reply.json()["message"].startswith("Expected header: Content-type: application/json")
 
 
+def test_no_body_without_a_content_type_is_no_body(data_set: WrittenDataSet) -> None:
+    reply = data_set.call("POST", body=b"")
+    assert reply.status == 400
+    assert reply.json()["message"] == "Expected JSON request body but received zero bytes."
+
+
 BAD_RECORDS = [
     b'{"aa": 1e400}',
     b'{"aa": 9223372036854775808}',
@@ -140,6 +146,24 @@ def test_much_too_much_is_refused_and_the_answer_arrives(data_set: WrittenDataSe
     assert send(data_set, gzip.compress(b" " * 200_000_000), Content_Encoding="gzip").status == 413
     assert send(data_set, gzip.compress(os.urandom(5_000_000)), Content_Encoding="gzip").status == 413
     assert data_set.post([]).status == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status", "message"),
+    [
+        ("application/json", b"[" + b"{}," * 90_000 + b"{}]", 413, "more than 15000 records"),
+        ("application/json", b"[" + b"1," * 140_000 + b"1]", 413, "more than 100000 values"),
+        ("text/csv", b"aa,bb,cc,dd,ee,ff,gg,hh,ii,jj\n" + b",,,,,,,,,\n" * 10_001, 413, "100000 values"),
+        ("text/csv", ",".join(f"k{i}" for i in range(10_001)).encode(), 400, "more than 10000 cells"),
+    ],
+)
+def test_a_small_body_with_too_much_in_it(
+    data_set: WrittenDataSet, kind: str, body: bytes, status: int, message: str
+) -> None:
+    reply = send(data_set, body, Content_Type=kind)
+    assert reply.status == status
+    assert message in reply.json()["message"]
+    assert data_set.records() == []
 
 
 @pytest.mark.parametrize("size", [100_000, 5_000_000])

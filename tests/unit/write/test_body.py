@@ -193,3 +193,92 @@ def test_tiny_records_are_counted(kind: str, record: bytes, start: bytes, end: b
     with pytest.raises(BodyTooLarge, match="more than 10000 records"):
         read(start + record + between + most.removeprefix(start), headers, 100_000)
     assert len(read(start + record + between + most.removeprefix(start), headers, 300_000).items()) == 10_001
+
+
+MEBIBYTE = 1024 * 1024
+CSV, NDJSON = {"Content-Type": "text/csv"}, {"Content-Type": "application/x-ndjson"}
+
+
+def refused_within(memory: int, data: bytes, headers: dict[str, str], most: int) -> str:
+    """The message of the refusal, which must come before so much memory is taken (copies of the text not counted)."""
+    sent = request(data, headers)
+    tracemalloc.start()
+    with pytest.raises((BodyTooLarge, InvalidBody)) as raised:
+        read_body(sent, most)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - 3 * len(data) < memory
+    return str(raised.value)
+
+
+def test_empty_cells_are_counted_while_they_are_read() -> None:
+    def table(rows: int) -> bytes:
+        return ",".join(f"k{i}" for i in range(1000)).encode() + (b"\n" + b"," * 999) * rows
+
+    assert len(read(table(349), CSV, MEBIBYTE).items()) == 349
+    with pytest.raises(BodyTooLarge, match="more than 349525 values; send it in several requests"):
+        read(table(350), CSV, MEBIBYTE)
+    refused_within(40_000_000, table(1047), CSV, MEBIBYTE)
+
+
+@pytest.mark.parametrize(
+    ("start", "record", "end", "headers", "message"),
+    [
+        (b"[", b"{},", b"{}]", {}, "more than 52428 records"),
+        (b"[", b"[],", b"[]]", {}, "more than 349525 values"),
+        (b"[", b"1,", b"1]", {}, "more than 349525 values"),
+        (b'{"aa":[', b"1,", b"1]}", {}, "more than 349525 values"),
+        (b"", b"{}\n", b"{}", NDJSON, "more than 52428 records"),
+        (b"", b"\n", b"{", NDJSON, "values"),
+    ],
+)
+def test_json_is_refused_before_it_is_parsed(
+    start: bytes, record: bytes, end: bytes, headers: dict[str, str], message: str
+) -> None:
+    many = start + record * ((MEBIBYTE - 20) // len(record)) + end
+    assert message in refused_within(500_000, many, headers, MEBIBYTE)
+
+
+def test_a_header_of_a_hundred_thousand_names() -> None:
+    names = ",".join(f"k{i}" for i in range(100_000)).encode()
+    assert "line 1 has more than 10000 cells" in refused_within(2_000_000, names, CSV, MEBIBYTE)
+
+
+def test_what_is_inside_strings_does_not_count() -> None:
+    records = [{"text": '{"[,\\' * 200} for _ in range(500)]
+    assert read(json.dumps(records).encode(), most=MEBIBYTE).items() == records
+
+
+def test_cells_nobody_gave_are_counted() -> None:
+    def sparse(count: int) -> bytes:
+        return json.dumps([{f"k{i % 200}": i} for i in range(count)]).encode()
+
+    assert len(read(sparse(8192), most=MEBIBYTE).items()) == 8192
+    with pytest.raises(BodyTooLarge, match="more than 1048576 cells"):
+        read(sparse(8193), most=MEBIBYTE)
+
+
+def ordinary(keys: int, most: int) -> list[dict[str, object]]:
+    one: dict[str, object] = {f"key_{i}": "a text" if i % 3 else i for i in range(keys)}
+    return [one] * (most // len(json.dumps(one) + ", "))
+
+
+@pytest.mark.parametrize("keys", [2, 20, 50, 400])
+def test_a_full_body_of_ordinary_records_is_fine(keys: int) -> None:
+    records = ordinary(keys, MEBIBYTE)
+    assert read(json.dumps(records).encode(), most=MEBIBYTE).items() == records
+    lines = "\n".join(map(json.dumps, records)).encode()
+    assert read(lines, NDJSON, MEBIBYTE).items() == records
+
+
+@pytest.mark.parametrize("keys", [20, 50])
+def test_a_full_table_of_short_numbers_is_fine(keys: int) -> None:
+    header = ",".join(f"key_{i}" for i in range(keys)) + "\n"
+    row = ",".join(str(7 * i % 900 + 100) for i in range(keys)) + "\n"
+    rows = (MEBIBYTE - len(header)) // len(row)
+    assert len(read((header + row * rows).encode(), CSV, MEBIBYTE).items()) == rows
+
+
+def test_thousands_of_keys_over_thousands_of_records_are_fine() -> None:
+    records = [{f"k{(i * 17 + n * 31) % 3000}": i for i in range(20)} for n in range(5000)]
+    assert read(json.dumps(records).encode(), most=10 * MEBIBYTE).items() == records

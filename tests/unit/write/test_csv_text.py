@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backdrop.core.values import Scalar
 from backdrop.write import csv_text
-from backdrop.write.json_text import NotParseable
+from backdrop.write.json_text import MOST_KEYS, NotParseable
 
 
 def parse_csv(text: str) -> list[dict[str, Scalar]]:
@@ -45,6 +45,10 @@ def cell(text: str) -> Any:
         ("1_000", "1_000"),
         ("٣", "٣"),
         ("NaN", "NaN"),
+        ("-", "-"),
+        ("Tru", "Tru"),
+        ("fAlSe", False),
+        ("falsehood", "falsehood"),
         (" 5", " 5"),
         ("text", "text"),
         ('"a, ""b""\r\nc"', 'a, "b"\r\nc'),
@@ -98,6 +102,18 @@ def test_what_is_not_csv_is_refused_with_the_line(text: str, message: str) -> No
     with pytest.raises(NotParseable) as raised:
         parse_csv(text)
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_so_many_columns_a_table_may_have(quote: str) -> None:
+    def line(cells: int) -> str:
+        return ",".join(f"{quote}k{i}{quote}" for i in range(cells)) + "\n"
+
+    (record,) = parse_csv(line(MOST_KEYS) * 2)
+    assert len(record) == MOST_KEYS
+    for text in (line(MOST_KEYS + 1), line(2) + line(MOST_KEYS + 1)):
+        with pytest.raises(NotParseable, match=r"line [12] has more than 10000 cells"):
+            parse_csv(text)
 
 
 cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6)
