@@ -280,7 +280,10 @@ def test_retries_are_bounded(api: ConfigApi, stub: ConfigStub) -> None:
 
 def test_one_nonsensical_config_is_an_error_of_its_own(api: ConfigApi, stub: ConfigStub) -> None:
     stub.put({"name": "broken", "data_group": "g", "data_type": "t", "auto_ids": "not a list"})
-    with capture_logs() as logs, pytest.raises(InvalidConfig, match="'broken' has a auto_ids"):
+    with (
+        capture_logs() as logs,
+        pytest.raises(InvalidConfig, match="'broken' has auto_ids that is not a list of"),
+    ):
         api.data_set("broken")
     assert "broken" in str(logs)
     assert [d.name for d in api.data_sets()] == ["g_cloud_sales"]

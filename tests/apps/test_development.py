@@ -100,12 +100,9 @@ def test_development_from_first_start_to_last_stop(development: Development) -> 
     assert (licence["licence"], licence["applications"]) == ("busking", 3)
 
     # one process that dies takes the others with it
-    app = next(
-        each
-        for each in development.processes()
-        if f":{development.ports['READ_PORT']}" in str(each.cmdline())
-    )
-    app.kill()
+    serving = [p for p in development.processes() if f":{development.ports['READ_PORT']}" in str(p.cmdline())]
+    (master,) = (process for process in serving if process.parent() not in serving)
+    master.kill()
     assert second.process.wait(15) == 1
     assert development.processes() == []
     assert "read was ended by SIGKILL; stopping the others." in second.log()

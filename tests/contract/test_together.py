@@ -47,10 +47,12 @@ def killed(url: str, tag: str, rng: random.Random) -> list[str]:
     """What a writer acknowledged before it was killed at a random moment."""
     with process("appending", url, tag) as victim:
         assert victim.stdout is not None
+        assert victim.stderr is not None
         first = victim.stdout.readline()
         time.sleep(rng.uniform(0, 0.1))
         victim.kill()
-        printed, complaints = victim.communicate(timeout=60)
+        # not communicate: it would pass over what readline has taken from the pipe already
+        printed, complaints = victim.stdout.read(), victim.stderr.read()
     assert not complaints
     return (first + printed[: printed.rfind("\n") + 1]).splitlines()
 
