@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import reduce
 
 import pytest
@@ -58,7 +59,7 @@ def merged(partials: Iterable[Partial]) -> list[Partial]:
 
 @given(instants=st.lists(INSTANTS, min_size=1, max_size=40))
 @with_storage
-def test_periods_are_the_calendars(storage: Storage, instants: list) -> None:  # type: ignore[type-arg]
+def test_periods_are_the_calendars(storage: Storage, instants: list[datetime]) -> None:
     name = new_name()
     storage.append(name, [record(f"{i}", instant) for i, instant in enumerate(instants)], write())
     for period in Period:

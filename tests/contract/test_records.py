@@ -104,7 +104,8 @@ def test_instants_of_other_zones_are_the_same_in_utc(storage: Storage) -> None:
     storage.append("things", [record("a", elsewhere)], write())
     [found] = storage.find("things", Selection(start=elsewhere, end=elsewhere, inclusive=True), None, 0)
     assert found["_timestamp"] == elsewhere
-    assert found["_timestamp"].utcoffset() == timedelta(0)  # type: ignore[union-attr]
+    assert isinstance(found["_timestamp"], datetime)
+    assert found["_timestamp"].utcoffset() == timedelta(0)
 
 
 def test_keys_that_differ_in_case_are_different(storage: Storage) -> None:

@@ -149,6 +149,13 @@ def _combinations() -> list[Params]:
         [("sort_by", "volume:sum:ascending")],
         [("sort_by", "ascending")],
     ]
+    return queries + _keys_that_rows_lack() + _given_twice()
+
+
+def _keys_that_rows_lack() -> list[Params]:
+    """Orders of groups by what is no key of their rows."""
+    group, volume = ("group_by", "authority"), ("collect", "volume:sum")
+    queries: list[Params] = []
     for key in (
         "volume",
         "channel",
@@ -162,7 +169,12 @@ def _combinations() -> list[Params]:
         queries.append([group, ("sort_by", f"{key}:ascending")])
     for key in ("volume", "volume:mean", "values", "_start_at", "_end_at", "volume:sum:sum", "VOLUME:sum"):
         queries.append([group, volume, *BY_DAY, ("sort_by", f"{key}:descending")])
-    queries += [[*BY_DAY, (name, value), (name, value)] for name, value in BY_DAY]
+    return queries
+
+
+def _given_twice() -> list[Params]:
+    """Parameters that may be given once."""
+    queries: list[Params] = [[*BY_DAY, (name, value), (name, value)] for name, value in BY_DAY]
     for name, value in (
         ("limit", "1"),
         ("sort_by", "volume:ascending"),

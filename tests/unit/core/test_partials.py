@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backdrop.core.partials import Fold, Partial, merge, merge_folds, over_periods
-from backdrop.core.values import sort_key
+from backdrop.core.values import Scalar, sort_key
 from tests.unit.core.folding import fold_values
 
 # eighths add up exactly, so the law can be checked to the last digit
@@ -21,18 +21,20 @@ def same(one: Fold, other: Fold) -> bool:
 
 
 @given(st.lists(SCALARS), st.lists(SCALARS))
-def test_the_folds_of_two_parts_merge_to_the_fold_of_the_whole(one: list, other: list) -> None:  # type: ignore[type-arg]
+def test_the_folds_of_two_parts_merge_to_the_fold_of_the_whole(
+    one: list[Scalar], other: list[Scalar]
+) -> None:
     assert same(merge_folds(fold_values(one), fold_values(other)), fold_values(one + other))
 
 
 @given(st.lists(SCALARS), st.lists(SCALARS))
-def test_it_does_not_matter_which_part_comes_first(one: list, other: list) -> None:  # type: ignore[type-arg]
+def test_it_does_not_matter_which_part_comes_first(one: list[Scalar], other: list[Scalar]) -> None:
     a, b = fold_values(one), fold_values(other)
     assert same(merge_folds(a, b), merge_folds(b, a))
 
 
 @given(st.lists(SCALARS))
-def test_nothing_merged_with_a_fold_changes_nothing(values: list) -> None:  # type: ignore[type-arg]
+def test_nothing_merged_with_a_fold_changes_nothing(values: list[Scalar]) -> None:
     assert same(merge_folds(fold_values(values), Fold()), fold_values(values))
 
 
