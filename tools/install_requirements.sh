@@ -116,7 +116,7 @@ install() {
 }
 
 why_not() {
-  if grep -qE 'connection broken by|NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|timed out' "$log"; then
+  if grep -qE 'connection broken by|NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|timed out|from versions: none' "$log"; then
     echo "no connection to the package index, so what $requirements lists can't be installed. Check the network (pip's words: $(shown "$log")) and start again."
   else
     echo "pip can't install what $requirements lists: $(grep -E '^(ERROR|error)' "$log" | tail -n 1 | cut -c1-300) (all of it: $(shown "$log"))"
