@@ -6,4 +6,5 @@ set -euo pipefail
 unset CDPATH PYTHONHOME PYTHONPATH
 cd -- "$(dirname -- "$0")"
 venv=$(tools/install_requirements.sh requirements_for_tests.txt)
+tools/install_browser.sh
 exec "$venv/bin/python" -m tools.checks "$@"

@@ -1,7 +1,8 @@
 """Real processes for the features: a config API, the read app, the write app and the worker, once for the whole run.
 
-Which database and broker they use is theirs to know: DATABASE_URL and BROKER_URL of the environment reach
-them, and without those they take the embedded ones in a folder of this run.
+Which database and broker they use is theirs to know: with BACKDROP_TEST_ENGINES=production they get a MongoDB and
+a RabbitMQ of this run's own; else DATABASE_URL and BROKER_URL of the environment reach them, and without those
+they take the embedded ones in a folder of this run.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from behave import fixture, use_fixture
@@ -18,7 +20,9 @@ from behave.runner import Context
 from features.scene import Scene
 from features.wording import register_words
 from tests.processes import Backdrop
+from tests.servers.engines import production_engines
 
+WHICH_ENGINES = "BACKDROP_TEST_ENGINES"
 ENGINES = ("DATABASE_URL", "BROKER_URL")
 
 # Small, so that a feature reaches them with little.
@@ -29,11 +33,21 @@ register_words()
 
 @fixture
 def running_backdrop(context: Context) -> Iterator[Backdrop]:
-    engines = {name: os.environ[name] for name in ENGINES if name in os.environ}
-    with tempfile.TemporaryDirectory(prefix="features-") as folder:
-        backdrop = Backdrop(Path(folder), apps=("read", "write", "worker"), environment=engines | LIMITS)
-        with backdrop:
-            yield backdrop
+    with tempfile.TemporaryDirectory(prefix="features-") as name:
+        folder = Path(name)
+        with engines(folder) as urls:
+            backdrop = Backdrop(folder, apps=("read", "write", "worker"), environment={**urls, **LIMITS})
+            with backdrop:
+                yield backdrop
+
+
+def engines(folder: Path) -> AbstractContextManager[dict[str, str]]:
+    """The settings that name database and broker. Raises ServerMissing when entered."""
+    which = os.environ.get(WHICH_ENGINES, "embedded")
+    assert which in ("embedded", "production"), f"{WHICH_ENGINES} is '{which}': write embedded or production"
+    if which == "production":
+        return production_engines(folder)
+    return nullcontext({name: os.environ[name] for name in ENGINES if name in os.environ})
 
 
 def before_all(context: Context) -> None:

@@ -23,6 +23,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SETTING_NAMES = frozenset(
     [
         "BACKDROP_DATA_DIR",
+        "BACKDROP_PUBLIC_READ_URL",
+        "BACKDROP_PUBLIC_WRITE_URL",
         "BACKDROP_READ_URL",
         "BACKDROP_WRITE_URL",
         "BROKER_URL",
@@ -32,9 +34,12 @@ SETTING_NAMES = frozenset(
         "MAX_BODY_BYTES",
         "MAX_RESULT_ROWS",
         "SIGNON_API_USER_TOKEN",
+        "STAGECRAFT_ALLOWED_HOSTS",
         "STAGECRAFT_CACHE_SECONDS",
         "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN",
+        "STAGECRAFT_DATABASE_URL",
         "STAGECRAFT_OAUTH_TOKEN",
+        "STAGECRAFT_SECRET_KEY",
         "STAGECRAFT_STALE_SECONDS",
         "STAGECRAFT_URL",
     ]

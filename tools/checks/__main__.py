@@ -1,6 +1,6 @@
 """Runs every check, also after one has failed, and sums up; `./run_tests.sh` calls it.
 
-`python -m tools.checks [NAME ...]`; without names all of them. Exits with 1 if anything failed.
+`python -m tools.checks [NAME ...]`: those whose names begin so, without any all. Exits with 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from tools.checks.results import Result, of_exit_code, of_reports, summary
+from tools.checks.plan import Check, chosen_checks
+from tools.checks.results import Result, not_run, of_exit_code, of_reports, summary
 
 # What a check may see of the environment: what finds programs and packages, and what is meant for tests. A
 # setting of Backdrop's, an option for pytest or a path for Python must not change what is tested.
@@ -32,6 +32,7 @@ _KEPT = frozenset(
         "PATH",
         "SHELL",
         "TERM",
+        "TEST_BROKER_URL",
         "TMPDIR",
         "TZ",
         "USER",
@@ -46,62 +47,21 @@ _KEPT = frozenset(
     ]
 )
 _KEPT_BEGINNINGS = ("BACKDROP_TEST_", "PIP_")
+_INSTALL_SERVERS = "tools/install_servers.sh"
 _LONGEST, _PATIENCE = 1200.0, 30.0  # seconds, for a check and for its end once interrupted
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One command, with "{reports}" for the folder of its JUnit reports if it writes any."""
-
-    name: str
-    command: Sequence[str]
-
-    @property
-    def reports(self) -> bool:
-        """Whether it says how each of many tests went."""
-        return any("{reports}" in word for word in self.command)
-
-
-def all_checks() -> list[Check]:
-    """The quick ones first."""
-    python, scripts = sys.executable, Path(sys.executable).parent
-    shell_scripts = sorted(map(str, [*Path().glob("*.sh"), *Path("tools").glob("**/*.sh"), ".ci/run"]))
-    return [
-        Check("ruff check", [python, "-m", "ruff", "check"]),
-        Check("ruff format", [python, "-m", "ruff", "format", "--check"]),
-        Check("shellcheck", [str(scripts / "shellcheck"), *shell_scripts]),
-        Check("mypy", [python, "-m", "mypy"]),
-        Check("import-linter", [python, str(scripts / "lint-imports"), "--no-logo"]),
-        Check("migrations", [python, "-m", "stagecraft", "makemigrations", "--check", "--dry-run"]),
-        Check("pytest", [python, "-m", "pytest", "--junitxml={reports}/pytest.xml"]),
-        Check(
-            "behave",
-            [
-                python,
-                "-m",
-                "behave",
-                "--format=progress2",
-                "--no-snippets",
-                "--junit",
-                "--junit-directory={reports}",
-            ],
-        ),
-    ]
-
-
-def main(names: Sequence[str]) -> int:
-    """Run the checks of these names; 0 if nothing failed, 2 for a name that there is not."""
-    checks = all_checks()
-    unknown = set(names).difference(check.name for check in checks)
-    if unknown:
-        known = ", ".join(check.name for check in checks)
-        print(f"run_tests.sh: there is no check '{unknown.pop()}'; there are {known}", file=sys.stderr)
+def main(beginnings: Sequence[str]) -> int:
+    """Run the checks whose names begin so; 0 if nothing failed, 2 for a beginning that none has."""
+    try:
+        checks = chosen_checks(beginnings)
+    except ValueError as unknown:
+        print(f"run_tests.sh: {unknown}", file=sys.stderr)
         return 2
-    results = []
+    if any(check.uses_servers for check in checks):
+        subprocess.run([_INSTALL_SERVERS], stdin=subprocess.DEVNULL, check=True)
     with tempfile.TemporaryDirectory(prefix="backdrop-checks-") as folder:
-        for check in checks:
-            if not names or check.name in names:
-                results.append(_run(check, Path(folder)))
+        results = [_run(check, Path(folder)) for check in checks]
     print(f"\n{summary(results)}", flush=True)
     return 1 if any(result.failed for result in results) else 0
 
@@ -119,13 +79,33 @@ def _run(check: Check, folder: Path) -> Result:
     reports, data = folder / "reports" / check.name, folder / "data"
     reports.mkdir(parents=True)
     data.mkdir(exist_ok=True)
+    environment = {**environment_for_checks(os.environ, data), **check.environment}
+    if missing := _missing(check, environment):
+        print(f"Not run: {missing}", flush=True)
+        return not_run(check.name, missing)
     command = [word.replace("{reports}", str(reports)) for word in check.command]
     began = time.monotonic()
-    code = _exit_code(command, environment_for_checks(os.environ, data))
+    code = _exit_code(command, environment)
     seconds = time.monotonic() - began
     if check.reports:
         return of_reports(check.name, seconds, code, sorted(reports.glob("*.xml")))
     return of_exit_code(check.name, seconds, code)
+
+
+def _missing(check: Check, environment: Mapping[str, str]) -> str:
+    """Why the check can't be run here; empty if it can."""
+    if not check.needs:
+        return ""
+    asked = subprocess.run(
+        check.needs,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # If it breaks down instead, the check is run, and says what is wrong.
+    return asked.stdout.strip() if asked.returncode == 1 else ""
 
 
 def _exit_code(command: Sequence[str], environment: Mapping[str, str]) -> int:

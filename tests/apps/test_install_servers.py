@@ -1,0 +1,77 @@
+"""tools/install_servers.sh on machines that have nothing, and may little."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.apps.checkouts import one_line, run
+from tests.processes import REPOSITORY
+from tests.servers.missing import ServerMissing, rabbitmq_program
+
+SCRIPT = REPOSITORY / "tools/install_servers.sh"
+COMMANDS = ("bash", "cut", "env", "grep", "ldconfig", "mktemp", "rm", "tail", "timeout", "uname")
+NO_NETWORK = "echo 'Err:1 http://deb.example stable InRelease: Temporary failure resolving'; exit 100"
+OTHER_TROUBLE = "echo 'E: Package rabbitmq-server has no installation candidate'; exit 100"
+
+
+def ended(folder: Path, **programs: str) -> subprocess.CompletedProcess[str]:
+    """The script on a machine without RabbitMQ that has these shell scripts besides what it uses of any machine."""
+    path = folder / "bin"
+    path.mkdir()
+    for command in COMMANDS:
+        found = shutil.which(command, path="/usr/bin:/bin:/usr/sbin:/sbin")
+        assert found is not None
+        (path / command).symlink_to(found)
+    for name, script in programs.items():
+        program = path / name.replace("_", "-")
+        program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        program.chmod(0o755)
+    return run([SCRIPT], {"PATH": str(path), "BACKDROP_TEST_RABBITMQ": "/nowhere"})
+
+
+@pytest.mark.parametrize(
+    ("programs", "why"),
+    [
+        ({"id": "echo 0"}, "there is no apt-get here"),
+        ({"id": "echo 1000", "apt_get": "exit 0"}, "that takes root, or sudo without a password"),
+        (
+            {"id": "echo 1000", "apt_get": "exit 0", "sudo": "exit 1"},
+            "that takes root, or sudo without a password",
+        ),
+    ],
+)
+def test_what_it_may_not_install_it_names(tmp_path: Path, programs: dict[str, str], why: str) -> None:
+    refused = ended(tmp_path, **programs)
+    assert refused.returncode == 0
+    assert "rabbitmq-server" in one_line(refused)
+    assert f"can't be installed: {why}" in one_line(refused)
+    assert one_line(refused).endswith("The tests that need it will be skipped.")
+
+
+@pytest.mark.parametrize(
+    ("apt_get", "why"),
+    [
+        (NO_NETWORK, "no connection to the package mirror"),
+        (OTHER_TROUBLE, "Package rabbitmq-server has no installation candidate"),
+        ("exit 124", "apt-get took too long"),
+    ],
+)
+def test_an_installation_that_fails_is_said_and_no_failure(tmp_path: Path, apt_get: str, why: str) -> None:
+    failed = ended(tmp_path, id="echo 0", apt_get=apt_get)
+    assert failed.returncode == 0
+    progress, line = failed.stderr.splitlines()
+    assert progress.startswith("Installing rabbitmq-server")
+    assert f"can't be installed: {why}. The tests that need it will be skipped." in line
+
+
+def test_nothing_is_said_when_nothing_is_missing() -> None:
+    try:
+        rabbitmq_program("rabbitmq-server")
+    except ServerMissing as missing:
+        pytest.skip(str(missing))
+    quiet = run([SCRIPT], {})
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
