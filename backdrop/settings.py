@@ -82,12 +82,44 @@ def _file(scheme: str) -> Callable[[str], str]:
     return parse
 
 
+def _database(value: str) -> str:
+    if value.startswith(("mongodb://", "mongodb+srv://")):
+        return value  # what follows is for MongoDB's own driver to understand
+    return _file("sqlite")(value)
+
+
 def _broker(value: str) -> str:
+    if value.startswith("amqp"):
+        return _rabbitmq(value)
     if value.startswith("sqlite-queue:"):
         if "?" in value or "#" in value:
             raise ValueError("must have %3F for ? and %23 for # in the path of its file")
         return _file("sqlite-queue")(value)
-    return _url("sqlite-queue", "amqp", "amqps")(value)
+    raise ValueError(
+        "must be sqlite-queue:/// and the path of a file, or URLs amqp:// or amqps:// with ; between"
+    )
+
+
+def _rabbitmq(value: str) -> str:
+    """One, or several that stand in for each other: all with TLS or all without."""
+    urls = value.split(";")
+    if len({_scheme_of_rabbitmq(url) for url in urls}) > 1:
+        raise ValueError("must have either amqp:// or amqps:// in all its URLs")
+    return value
+
+
+def _scheme_of_rabbitmq(url: str) -> str:
+    parts = urlsplit(url)
+    try:
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        port = host = None
+    if parts.scheme not in ("amqp", "amqps") or not host or port == 0 or parts.query or parts.fragment:
+        raise ValueError(
+            "must be amqp://user:password@host:port/vhost, or several of them with ; between; in user, password and"
+            " vhost write %2F for /, %3F for ?, %23 for #, %3B for ; and %40 for @"
+        )
+    return parts.scheme
 
 
 def _setting(
@@ -116,8 +148,8 @@ class Settings:
     )
     database_url: str = _setting(
         "DATABASE_URL",
-        "storage: sqlite:///path",
-        _file("sqlite"),
+        "storage: sqlite:///path or mongodb://host/database",
+        _database,
         "sqlite:///{data_dir}/backdrop.sqlite",
         secret=True,
         required=True,
@@ -202,6 +234,12 @@ class Settings:
         "how long a transform waits before it is tried again; doubled each time, up to ten minutes",
         _whole(1),
         "1",
+    )
+    transform_time_limit_seconds: int = _setting(
+        "TRANSFORM_TIME_LIMIT_SECONDS",
+        "how long a transform may run before it is stopped and parked; RabbitMQ itself allows half an hour",
+        _whole(1),
+        "1500",
     )
     log_level: str = _setting("LOG_LEVEL", "least level that is logged", _one_of(*_LOG_LEVELS), "INFO")
 

@@ -60,6 +60,13 @@ class ConfigApi:
         assert isinstance(value, DataSet)
         return value
 
+    def asked_anew(self, data_set: DataSet) -> DataSet:
+        """The data set's config as it is now, or was a second ago: no flood of doubts becomes a flood of calls.
+        Raises as `data_set_by_type` does."""
+        by_type = _path_by_type(data_set.data_group, data_set.data_type)
+        self._kept.doubt(by_type, _path("data-sets", data_set.name))
+        return self.data_set_by_type(data_set.data_group, data_set.data_type)
+
     def data_sets(self) -> tuple[DataSet, ...]:
         """All configs that make sense; the others are in the log."""
         return tuple(self._get(_LIST, _sensible))

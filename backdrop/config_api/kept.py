@@ -21,6 +21,9 @@ UNKNOWN_SECONDS = 2.0
 PAUSE_SECONDS = 2.0
 """How long (at most) nobody asks again after a failure."""
 
+DOUBT_SECONDS = 1.0
+"""How long an answer is beyond doubt."""
+
 MOST_KEPT = 10_000
 
 
@@ -108,6 +111,15 @@ class KeptAnswers:
         with self._lock:
             for key in keys:
                 self._kept.pop(key, None)
+
+    def doubt(self, *keys: str) -> None:
+        """Ask anew for these the next time, unless they were right a moment ago or nobody answers anyway."""
+        with self._lock:
+            now = self._clock()
+            for key in keys:
+                kept = self._kept.get(key)
+                if kept is not None and not kept.stale and now - kept.confirmed >= DOUBT_SECONDS:
+                    self._kept[key] = replace(kept, ask_at=min(kept.ask_at, now))
 
     def _usable_now(self, key: str) -> _Kept | None:
         kept, now = self._kept.get(key), self._clock()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backdrop.core.errors import InvalidConfig
+from backdrop.core.instants import parse_instant_with_offset
 from backdrop.core.names import is_valid_data_set_name
 
 DEFAULT_MAX_AGE = 2678400
@@ -23,6 +24,8 @@ class DataSet:
     data_group: str
     data_type: str
     bearer_token: str = field(default="", repr=False)
+    previous_bearer_token: str = field(default="", repr=False)
+    previous_bearer_token_until: datetime | None = None
     auto_ids: tuple[str, ...] = ()
     schema: Mapping[str, Any] = field(default_factory=dict, compare=False)
     raw_queries_allowed: bool = False
@@ -31,6 +34,12 @@ class DataSet:
     published: bool = True
     capped_size: int | None = None
     max_age_expected: int | None = DEFAULT_MAX_AGE
+
+    def tokens(self, now: datetime) -> tuple[str, ...]:
+        """The tokens that may write: the one, and until it ends the one before it."""
+        until = self.previous_bearer_token_until
+        previous = self.previous_bearer_token if until is not None and now < until else ""
+        return tuple(token for token in (self.bearer_token, previous) if token)
 
     def seconds_out_of_date(self, last_write: datetime, now: datetime) -> int | None:
         """Whole seconds by which the data set is older than expected; None while it is not."""
@@ -75,6 +84,8 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "data_group": ("a string", lambda v: isinstance(v, str) and v != ""),
     "data_type": ("a string", lambda v: isinstance(v, str) and v != ""),
     "bearer_token": ("a string", lambda v: isinstance(v, str)),
+    "previous_bearer_token": ("a string", lambda v: isinstance(v, str)),
+    "previous_bearer_token_until": ("a date like 2013-01-01T00:00:00Z", lambda v: _instant(v) is not None),
     "auto_ids": ("a list of field names", _is_list_of_names),
     "schema": ("an object", lambda v: isinstance(v, Mapping)),
     "capped_size": ("a number of bytes", _is_count),
@@ -92,4 +103,13 @@ def _checked(name: str, key: str, value: object) -> Any:
     if not fits(value):
         # the value itself stays out of the text: it may be a token
         raise InvalidConfig(f"the config of data set '{name}' has {key} that is not {what}")
+    if key == "previous_bearer_token_until":
+        return _instant(value)
     return tuple(value) if isinstance(value, list) else value
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        return parse_instant_with_offset(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

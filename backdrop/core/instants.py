@@ -13,7 +13,7 @@ _SHAPE = re.compile(
 
 
 def parse_instant(text: str) -> datetime:
-    """The UTC instant of an ISO 8601 date or date-time; no offset means UTC, parts of a microsecond are cut.
+    """The UTC instant of an ISO 8601 date or date-time; no offset means UTC, parts of a millisecond are cut.
 
     Raises ValueError, with a text that says what would be right, for anything else.
     """
@@ -28,6 +28,11 @@ def parse_instant_with_offset(text: str) -> datetime:
     return _parse(text, match)
 
 
+def whole_milliseconds(instant: datetime) -> datetime:
+    """The instant without parts of a millisecond, as storage keeps it: not every database has finer ones."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
 def render_instant(instant: datetime) -> str:
     """The instant as every answer writes it: `2013-01-01T00:00:00+00:00`."""
     return instant.astimezone(UTC).isoformat()
@@ -38,7 +43,7 @@ def _parse(text: str, match: re.Match[str] | None) -> datetime:
         hint = " (in a URL, write + as %2B)" if re.search(r" [0-9]{2}:?[0-9]{2}$", text) else ""
         raise ValueError(f"'{text}' is not an ISO 8601 date like 2013-01-01T00:00:00Z{hint}")
     try:
-        instant = datetime.fromisoformat(text.upper())
+        instant = whole_milliseconds(datetime.fromisoformat(text.upper()))
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"'{text}' is not a date that exists between the years 1 and 9999") from error

@@ -26,10 +26,11 @@ _WHITE_SPACE = re.compile(r"\s")
 
 
 def prepare(
-    items: Sequence[object], data_set: DataSet, now: datetime, new_id: Callable[[], str]
+    items: Sequence[object], data_set: DataSet, now: datetime, new_id: Callable[[int], str]
 ) -> list[Record]:
     """The records to store for what was posted (JSON values, as `json` parses them), in the same order; of
-    several with one `_id` only the last. `new_id` makes the ids that neither sender nor config give.
+    several with one `_id` only the last. `new_id` makes the ids that neither sender nor config give, from a
+    record's place among the items.
 
     Raises InvalidRecords with the faults of all of them, InvalidConfig for a schema that can't be used.
     """
@@ -39,7 +40,7 @@ def prepare(
     for index, item in enumerate(items):
         record = reader.read(index, item)
         if record is not None:
-            record_id = record.get("_id") or new_id()
+            record_id = record.get("_id") or new_id(index)
             record["_id"], record["_updated_at"] = record_id, now
             prepared[str(record_id)] = record
     faults.raise_if_any(len(items))
@@ -60,7 +61,7 @@ def merge(
         for key, value in stored.items()
         if key not in ADDED_FIELDS
     }
-    (record,) = prepare([{**posted, **changes}], data_set, now, lambda: record_id)
+    (record,) = prepare([{**posted, **changes}], data_set, now, lambda _: record_id)
     return record
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from backdrop.core.errors import Unavailable
+from backdrop.core.spans import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,18 @@ class Trigger:
     earliest: datetime
     latest: datetime
     request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What asks for transforms before it is known which span they are due for. `id` is the trigger's."""
+
+    id: str
+    request_id: str
+
+    def trigger(self, data_set: str, span: Span | None) -> Trigger | None:
+        """The trigger for what a write to the data set has touched; None where nothing has a time."""
+        return None if span is None else Trigger(self.id, data_set, *span, request_id=self.request_id)
 
 
 class BrokerUnavailable(Unavailable):

@@ -20,11 +20,17 @@ def create_app(
     settings: Settings, *, storage: Storage, config_api: ConfigApi, clock: Callable[[], datetime]
 ) -> Flask:
     """The read app as a WSGI callable. `clock` tells the time as an aware datetime."""
-    app = new_app("backdrop.read", {DataSetNotFound: _not_found})
+    app = new_app("backdrop.read", storage, {DataSetNotFound: _not_found})
     app.after_request(_open_to_all)
     views = Views(storage, config_api, clock, settings.max_result_rows)
     app.add_url_rule(
         "/_status/data-sets", view_func=views.data_sets, methods=["GET"], provide_automatic_options=False
+    )
+    app.add_url_rule(
+        "/_status/data-sets/<name>",
+        view_func=views.freshness_of,
+        methods=["GET"],
+        provide_automatic_options=False,
     )
     for rule, view in (("/data/<data_group>/<data_type>", views.by_type), ("/<name>", views.by_name)):
         app.add_url_rule(rule, view_func=view, methods=["GET"], provide_automatic_options=False)

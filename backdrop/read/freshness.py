@@ -30,3 +30,14 @@ def report(
         return {"status": "ok", "data_sets": None, "message": "All data_sets are in date"}
     message = "1 data-set is out of date" if len(stale) == 1 else f"{len(stale)} data-sets are out of date"
     return {"status": "not okay", "data_sets": stale, "message": message}
+
+
+def report_of_one(data_set: DataSet, last_write: datetime | None, now: datetime) -> dict[str, Any]:
+    """The answer of `GET /_status/data-sets/<name>`, in the words of the other: when it was last written (null:
+    it has no records) and by how much it is out of date (null: it isn't)."""
+    return {
+        "name": data_set.name,
+        "last-updated": None if last_write is None else render_instant(last_write),
+        "max-age-expected": data_set.max_age_expected,
+        "seconds-out-of-date": None if last_write is None else data_set.seconds_out_of_date(last_write, now),
+    }

@@ -62,6 +62,14 @@ class Views:
             freshness.report(configs, self.storage.last_writes(), self.clock()), headers=NO_CACHE
         )
 
+    def freshness_of(self, name: str) -> Response:
+        """`GET /_status/data-sets/<name>`"""
+        if not is_valid_data_set_name(name):
+            raise DataSetNotFound("data_set not found")
+        data_set = self.config_api.data_set(name)
+        last_write = self.storage.last_writes().get(name)
+        return json_answer(freshness.report_of_one(data_set, last_write, self.clock()), headers=NO_CACHE)
+
     def _answer(self, data_set: DataSet) -> Response:
         if not data_set.queryable:
             raise DataSetNotFound("data_set not found")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask import Flask
 
 from backdrop import settings
 from backdrop.config_api import ConfigApi
 from backdrop.read.app import create_app
 from backdrop.storage import open_storage
+from backdrop.web.clock import now
 from backdrop.web.logging import configure_logging
 
 
@@ -26,5 +25,5 @@ def build() -> Flask:
             cache_seconds=known.stagecraft_cache_seconds,
             stale_seconds=known.stagecraft_stale_seconds,
         ),
-        clock=lambda: datetime.now(UTC),
+        clock=now,
     )

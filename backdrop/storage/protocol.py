@@ -2,7 +2,7 @@
 
 Every engine passes tests/contract. A data set that was never written is empty, not an error. All methods
 may be called from several threads and processes at once, and raise StorageUnavailable when the database
-can't be reached or stays locked.
+can't be reached or stays locked. Instants are whole milliseconds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Protocol, TypeAlias
 from backdrop.core.errors import BackdropError, Unavailable
 from backdrop.core.partials import Partial
 from backdrop.core.query import Grouping, Selection, Sort
-from backdrop.core.triggers import Trigger
+from backdrop.core.spans import Span
+from backdrop.core.triggers import Cause, Trigger
 from backdrop.core.values import Value
 
 Record: TypeAlias = Mapping[str, Value]
@@ -42,12 +43,35 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """What goes with the records of a write, in the same transaction. `now` is the time of the write."""
+    """What goes with the records of a write, in the same transaction.
+
+    now         the time of the write
+    cause       becomes the trigger of transforms over the span that the write touches
+    receipt     marks the request as done
+    capped_size about how many bytes the data set may have afterwards; the oldest records go
+    fresh_ids   the records' ids were made for this request, so that none of them can be known
+    """
 
     now: datetime
-    trigger: Trigger | None = None
+    cause: Cause | None = None
     receipt: Receipt | None = None
     capped_size: int | None = None
+    fresh_ids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write has changed. What had to go for `capped_size` is not in it: nothing is to be computed anew
+    for records that were too old to be kept.
+
+    removed  how many records were taken away or replaced (with `fresh_ids`, nobody looks)
+    span     first and last `_timestamp` of those and of the records given; None where none has one
+    trigger  what was kept for the transforms
+    """
+
+    removed: int = 0
+    span: Span | None = None
+    trigger: Trigger | None = None
 
 
 class Storage(Protocol):
@@ -71,41 +95,41 @@ class Storage(Protocol):
         Raises AnswerTooLarge when there are more than `at_most` of them, or of the distinct values in them."""
         ...
 
-    def append(self, data_set: str, records: Sequence[Record], write: Write) -> bool:
-        """Stores the records (their `_id`s differ), all or none; one with a known `_id` replaces that one.
-        False, and nothing is stored, when the write's receipt shows that it was done before. Without records
-        only what goes with the write is kept: a trigger alone makes no data set, and none younger.
+    def append(self, data_set: str, records: Sequence[Record], write: Write) -> Written | None:
+        """Stores the records (one or more; their `_id`s differ), all or none; one with a known `_id` replaces
+        that one. None, and nothing is stored, when the write's receipt shows that it was done before.
 
         Raises IdempotencyKeyReused when the receipt's key is known with another fingerprint."""
         ...
 
-    def replace(self, data_set: str, records: Sequence[Record], write: Write) -> None:
+    def replace(self, data_set: str, records: Sequence[Record], write: Write) -> Written:
         """Makes the records the whole contents; readers see the old ones or the new ones."""
         ...
 
     def update(
-        self,
-        data_set: str,
-        record_id: str,
-        change: Callable[[Record], Record],
-        write: Callable[[Record], Write],
-    ) -> Record | None:
-        """Puts `change(record)` in the place of the record, with `write(changed record)`, atomically: no other
-        write comes between. `change` may be called again. What it raises passes through and nothing is changed.
-        Returns the changed record, None when there is none of that id."""
+        self, data_set: str, record_id: str, change: Callable[[Record], Record], write: Write
+    ) -> Written | None:
+        """Puts `change(record)`, which has the same `_id`, in the place of the record, atomically: no other write
+        comes between. `change` may be called again. What it raises passes through and nothing is changed.
+        None when there is no record of that id."""
         ...
 
-    def delete(self, data_set: str, record_id: str, write: Write) -> bool:
-        """Removes one record; False when there is none of that id."""
+    def delete(self, data_set: str, record_id: str, write: Write) -> Written | None:
+        """Removes one record; None when there is none of that id."""
         ...
 
-    def drop(self, data_set: str) -> bool:
-        """Removes the data set with all that belongs to it (receipts, waiting triggers); False when it was
-        never written."""
+    def drop(self, data_set: str) -> Written | None:
+        """Removes the data set with all that belongs to it (receipts, waiting triggers); None when it was
+        never written, or dropped since."""
+        ...
+
+    def keep_trigger(self, trigger: Trigger, now: datetime) -> None:
+        """Keeps a trigger that no write has left; makes no data set, and none younger."""
         ...
 
     def last_writes(self) -> Mapping[str, datetime]:
-        """When each data set that has at least one record was last written; one round trip for all."""
+        """When each data set that has at least one record was last written; the same few round trips for any
+        number of them."""
         ...
 
     def waiting_triggers(self, written_before: datetime, at_most: int) -> Sequence[Trigger]:

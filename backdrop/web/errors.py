@@ -69,7 +69,8 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _unavailable(error: BackdropError) -> Response:
-    return error_answer(503, str(error), {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-cache"}
+    return error_answer(503, str(error), headers)
 
 
 def _invalid_records(error: BackdropError) -> Response:

@@ -42,7 +42,9 @@ def create_app(
 ) -> Flask:
     """The write app as a WSGI callable. `clock` tells the time as an aware datetime. The outbox is the
     caller's to start and stop."""
-    app = new_app("backdrop.write", {**_ANSWERS, Unauthorised: lambda error: _refused(error, clock())})
+    app = new_app(
+        "backdrop.write", storage, {**_ANSWERS, Unauthorised: lambda error: _refused(error, clock())}
+    )
     audit.keep_every_line()
     app.after_request(_finish)
     # or an id that begins with / would be redirected

@@ -8,14 +8,12 @@ from datetime import datetime
 import structlog
 
 from backdrop.core.instants import render_instant
+from backdrop.storage.protocol import Written
 from backdrop.write.auth import fingerprint
 
 LOGGER = "backdrop.audit"
 
 log = structlog.get_logger(LOGGER)
-
-Span = tuple[datetime, datetime]
-"""The first and last `_timestamp` of some records."""
 
 
 def keep_every_line() -> None:
@@ -23,22 +21,17 @@ def keep_every_line() -> None:
     logging.getLogger(LOGGER).setLevel(logging.INFO)
 
 
-def done(
-    action: str,
-    data_set: str,
-    token: str,
-    now: datetime,
-    *,
-    records: int | None = None,
-    span: Span | None = None,
-) -> None:
-    """An append, replace, patch, delete or drop that was done; `records` None: nobody counted them."""
+def done(action: str, data_set: str, token: str, now: datetime, records: int, written: Written) -> None:
+    """An append, replace, patch, delete or drop that was done to so many records: those stored, or those
+    removed where none was. The range is that of all that were stored, replaced or removed."""
+    span = written.span
     log.info(
         "audit",
         at=render_instant(now),
         action=action,
         data_set=data_set,
         records=records,
+        removed=written.removed,
         earliest=render_instant(span[0]) if span else None,
         latest=render_instant(span[1]) if span else None,
         token=fingerprint(token),

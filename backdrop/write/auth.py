@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 
 from backdrop.core.errors import BackdropError
 
@@ -21,20 +22,35 @@ class Unauthorised(BackdropError):
         self.token = token
 
 
-def check(header: str | None, expected: str, data_set: str) -> str:
-    """The token of an Authorization header as WSGI has it. Raises Unauthorised unless it is the expected
-    one; an empty one is nobody's."""
-    match = _HEADER.fullmatch(header or "")
-    if match is None:
+def check(header: str | None, expected: Iterable[str], data_set: str) -> str:
+    """The token of an Authorization header as WSGI has it. Raises Unauthorised unless it is one of those
+    expected; an empty one is nobody's."""
+    token = _token_of(header)
+    if token is None:
         text = "Expected header of form: Authorization: Bearer <token>"
         raise Unauthorised(text, data_set, None)
-    # WSGI reads bytes as Latin-1; people mean UTF-8
-    token = match["token"].encode("latin-1", "replace").decode("utf-8", "replace")
-    # digests, so that the time it takes tells nothing, not even the length
-    if not (expected and hmac.compare_digest(_digest(token), _digest(expected))):
+    if not _is_one_of(token, expected):
         text = f"Unauthorized: Invalid bearer token '{token}' for '{data_set}'"
         raise Unauthorised(text, data_set, token)
     return token
+
+
+def is_unknown(header: str | None, expected: Iterable[str]) -> bool:
+    """Whether the header has a token, but none of those expected."""
+    token = _token_of(header)
+    return token is not None and not _is_one_of(token, expected)
+
+
+def _token_of(header: str | None) -> str | None:
+    match = _HEADER.fullmatch(header or "")
+    # WSGI reads bytes as Latin-1; people mean UTF-8
+    return None if match is None else match["token"].encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _is_one_of(token: str, expected: Iterable[str]) -> bool:
+    # digests, and all of them, so that the time it takes tells nothing, not even the length
+    given = _digest(token)
+    return any([hmac.compare_digest(given, _digest(good)) for good in expected if good])
 
 
 def fingerprint(token: str) -> str:

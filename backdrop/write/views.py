@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 import structlog
@@ -15,10 +16,10 @@ from backdrop.core.data_set import DataSet
 from backdrop.core.errors import BackdropError, RecordNotFound
 from backdrop.core.names import is_valid_data_set_name
 from backdrop.core.records import Record, merge, prepare
-from backdrop.core.triggers import Trigger
-from backdrop.storage.protocol import Storage, Write
+from backdrop.core.triggers import Cause, Trigger
+from backdrop.storage.protocol import Receipt, Storage, Write, Written
 from backdrop.web.answers import json_answer
-from backdrop.write import audit, auth
+from backdrop.write import audit, auth, record_ids
 from backdrop.write.body import read_body
 from backdrop.write.idempotency import receipt
 from backdrop.write.outbox import Outbox
@@ -67,10 +68,11 @@ class Views:
         """`PUT /data/<data_group>/<data_type>`"""
         data_set = self.config_api.data_set_by_type(data_group, data_type)
         token = self._admit(data_set)
+        items = read_body(request, self.max_body_bytes).items()
         now = self.clock()
-        records = prepare(read_body(request, self.max_body_bytes).items(), data_set, now, self.new_id)
-        self.storage.replace(data_set.name, records, Write(now, capped_size=data_set.capped_size))
-        audit.done("replace", data_set.name, token, now, records=len(records), span=_span(records))
+        records, write = self._prepared(items, data_set, now, None)
+        written = self.storage.replace(data_set.name, records, write)
+        self._finish("replace", data_set, token, now, written, len(records))
         return json_answer({**OK, "message": f"{data_set.name} now contains {len(records)} records"})
 
     def patch(self, data_group: str, data_type: str, record_id: str) -> Response:
@@ -79,15 +81,15 @@ class Views:
         token = self._admit(data_set)
         now = self.clock()
         changes = read_body(request, self.max_body_bytes).as_object()
-        changed = self.storage.update(
+        written = self.storage.update(
             data_set.name,
             record_id,
             lambda record: merge(record, changes, data_set, now),
-            lambda record: Write(now, capped_size=data_set.capped_size),
+            Write(now, self._cause(), capped_size=data_set.capped_size),
         )
-        if changed is None:
+        if written is None:
             raise RecordNotFound(record_id)
-        audit.done("patch", data_set.name, token, now, records=1, span=_span([dict(changed)]))
+        self._finish("patch", data_set, token, now, written, 1)
         return json_answer(OK)
 
     def delete(self, data_group: str, data_type: str, record_id: str) -> Response:
@@ -95,9 +97,10 @@ class Views:
         data_set = self.config_api.data_set_by_type(data_group, data_type)
         token = self._admit(data_set)
         now = self.clock()
-        if not self.storage.delete(data_set.name, record_id, Write(now)):
+        written = self.storage.delete(data_set.name, record_id, Write(now, self._cause()))
+        if written is None:
             raise RecordNotFound(record_id)
-        audit.done("delete", data_set.name, token, now, records=1)
+        self._finish("delete", data_set, token, now, written, written.removed)
         return json_answer(OK)
 
     def transform(self, data_group: str, data_type: str) -> Response:
@@ -106,43 +109,56 @@ class Views:
         self._admit(data_set)
         now = self.clock()
         body = read_body(request, self.max_body_bytes).as_object()
-        trigger = self._trigger(data_set, transform_range(body, now))
-        self.storage.append(data_set.name, [], Write(now, trigger=trigger))
+        cause = self._cause()
+        earliest, latest = transform_range(body, now)
+        trigger = Trigger(cause.id, data_set.name, earliest, latest, cause.request_id)
+        self.storage.keep_trigger(trigger, now)
         self.outbox.hand_over(trigger)
         return json_answer(OK)
 
     def drop(self, name: str) -> Response:
         """`DELETE /data-sets/<data_set_name>`"""
-        token = auth.check(request.headers.get("Authorization"), self.drop_token, name)
-        if not (is_valid_data_set_name(name) and self.storage.drop(name)):
+        token = auth.check(request.headers.get("Authorization"), [self.drop_token], name)
+        written = self.storage.drop(name) if is_valid_data_set_name(name) else None
+        if written is None:
             raise NothingToDrop(name)
-        audit.done("drop", name, token, self.clock())
+        audit.done("drop", name, token, self.clock(), written.removed, written)
         return json_answer({**OK, "message": f"Deleted {name}"})
 
     def _append(self, data_set: DataSet) -> None:
         token = self._admit(data_set)
-        now = self.clock()
         body = read_body(request, self.max_body_bytes)
+        now = self.clock()
         mark = receipt(request.headers.get("Idempotency-Key"), body.fingerprint, now)
-        records = prepare(body.items(), data_set, now, self.new_id)
-        span = _span(records)
-        trigger = self._trigger(data_set, span) if span else None
-        write = Write(now, trigger, mark, data_set.capped_size)
-        is_new = bool(records) and self.storage.append(data_set.name, records, write)
-        audit.done("append", data_set.name, token, now, records=len(records) if is_new else 0, span=span)
-        if trigger is not None and is_new:
-            self.outbox.hand_over(trigger)
+        records, write = self._prepared(body.items(), data_set, now, mark)
+        written = self.storage.append(data_set.name, records, write) if records else None
+        count = 0 if written is None else len(records)
+        self._finish("append", data_set, token, now, written or Written(), count)
+
+    def _prepared(
+        self, items: list[Any], data_set: DataSet, now: datetime, mark: Receipt | None
+    ) -> tuple[list[Record], Write]:
+        """The records to store for what was sent, and what goes with them."""
+        make_id = record_ids.of_receipt(data_set.name, mark) if mark else lambda _: self.new_id()
+        records = prepare(items, data_set, now, make_id)
+        fresh_ids = record_ids.are_fresh(items, data_set, mark)
+        return records, Write(now, self._cause(), mark, data_set.capped_size, fresh_ids)
+
+    def _finish(
+        self, action: str, data_set: DataSet, token: str, now: datetime, written: Written, records: int
+    ) -> None:
+        """What is to do after a write to that number of records."""
+        audit.done(action, data_set.name, token, now, records, written)
+        if written.trigger is not None:
+            self.outbox.hand_over(written.trigger)
 
     def _admit(self, data_set: DataSet) -> str:
         """The sender's token, which may write to the data set."""
-        return auth.check(request.headers.get("Authorization"), data_set.bearer_token, data_set.name)
+        header, now = request.headers.get("Authorization"), self.clock()
+        if auth.is_unknown(header, data_set.tokens(now)):
+            # it may have been made since we asked
+            data_set = self.config_api.asked_anew(data_set)
+        return auth.check(header, data_set.tokens(now), data_set.name)
 
-    def _trigger(self, data_set: DataSet, span: audit.Span) -> Trigger:
-        request_id = structlog.contextvars.get_contextvars().get("request_id", "")
-        return Trigger(self.new_id(), data_set.name, *span, request_id=request_id)
-
-
-def _span(records: list[Record]) -> audit.Span | None:
-    """The first and last `_timestamp`; None where no record has one."""
-    timestamps = [at for record in records if isinstance(at := record.get("_timestamp"), datetime)]
-    return (min(timestamps), max(timestamps)) if timestamps else None
+    def _cause(self) -> Cause:
+        return Cause(self.new_id(), structlog.contextvars.get_contextvars().get("request_id", ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-from datetime import UTC, datetime
 
 from flask import Flask
 
@@ -12,6 +11,7 @@ from backdrop.broker.celery_app import make_celery
 from backdrop.broker.trigger_queue import TriggerQueue
 from backdrop.config_api import ConfigApi
 from backdrop.storage import open_storage
+from backdrop.web.clock import now
 from backdrop.web.logging import configure_logging
 from backdrop.write.app import create_app
 from backdrop.write.outbox import Outbox
@@ -23,7 +23,7 @@ def build() -> Flask:
     known = settings.load()
     configure_logging(known.log_level, for_machines=known.is_production)
     storage = open_storage(known.database_url)
-    outbox = Outbox(storage, TriggerQueue(make_celery(known.broker_url)), _now)
+    outbox = Outbox(storage, TriggerQueue(make_celery(known.broker_url)), now)
     outbox.start()
     atexit.register(outbox.stop)
     return create_app(
@@ -36,9 +36,5 @@ def build() -> Flask:
             stale_seconds=known.stagecraft_stale_seconds,
         ),
         outbox=outbox,
-        clock=_now,
+        clock=now,
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

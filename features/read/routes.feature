@@ -14,6 +14,15 @@ Feature: What every answer of the read API has
     And the header "Cache-Control" is "no-cache"
     And the header "Content-Type" begins with "application/json"
 
+  Scenario: Is it ready, with its storage?
+    When I GET "/_status/ready"
+    Then the status is 200
+    And the answer is
+      """
+      {"status": "ok", "message": "storage answers"}
+      """
+    And the header "Cache-Control" is "no-cache"
+
   Scenario Outline: Pages from anywhere may read the answer, whatever it is
     When I <method> "<path>" at the read API
     Then the status is <status>

@@ -1,6 +1,6 @@
 Feature: Transforms run when data comes in
-  A POST that stores records with a time triggers the transforms of its data set for the range of these times: each reads
-  its input, computes, and posts what comes out to its output.
+  A write that touches records with a time triggers the transforms of its data set for the range of these times, of what
+  was there as of what is: each reads its input, computes, and posts what comes out to its output.
 
   Background:
     Given a data set "licensing/applications" with raw queries allowed
@@ -51,6 +51,48 @@ Feature: Transforms run when data comes in
       | "2014-01-01T00:00:00+00:00" | "2014-01-01T00:00:00+00:00" | "2014-02-01T00:00:00+00:00" | 0.75 |
       | "2014-02-01T00:00:00+00:00" | "2014-02-01T00:00:00+00:00" | "2014-03-01T00:00:00+00:00" | 1    |
 
+  Scenario Outline: <what> brings up to date where records are and where they were
+    When I POST "/data/licensing/applications" with its token
+      | _id | _timestamp             | stage   | count |
+      | "a" | "2014-01-10T00:00:00Z" | "begun" | 8     |
+      | "b" | "2014-01-20T00:00:00Z" | "done"  | 2     |
+      | "c" | "2014-01-20T00:00:00Z" | "done"  | 2     |
+      | "d" | "2014-02-10T00:00:00Z" | "begun" | 4     |
+    Then "licensing/completion-rate" soon holds 2 records
+    When I <method> "/data/licensing/applications<rest>" with its token
+      """
+      <body>
+      """
+    Then the status is 200
+    And "licensing/completion-rate" soon holds
+      | _timestamp                  | _start_at                   | _end_at                     | rate       |
+      | "2014-01-01T00:00:00+00:00" | "2014-01-01T00:00:00+00:00" | "2014-02-01T00:00:00+00:00" | <january>  |
+      | "2014-02-01T00:00:00+00:00" | "2014-02-01T00:00:00+00:00" | "2014-03-01T00:00:00+00:00" | <february> |
+
+    Examples:
+      | what                       | method | rest | body                                                                            | january | february |
+      | A PATCH of a value         | PATCH  | /b   | {"count": 4}                                                                    | 0.75    | null     |
+      | A PATCH of a time          | PATCH  | /b   | {"_timestamp": "2014-02-20T00:00:00Z"}                                          | 0.25    | 0.5      |
+      | A POST that moves a record | POST   |      | {"_id": "b", "_timestamp": "2014-02-20T00:00:00Z", "stage": "done", "count": 2} | 0.25    | 0.5      |
+      | A DELETE                   | DELETE | /b   |                                                                                 | 0.25    | null     |
+
+  Scenario: A PUT brings up to date where the old contents were, too
+    When I POST "/data/licensing/applications" with its token
+      | _timestamp             | stage   | count |
+      | "2014-01-10T00:00:00Z" | "begun" | 8     |
+      | "2014-02-10T00:00:00Z" | "begun" | 4     |
+    Then "licensing/completion-rate" soon holds 2 records
+    When I PUT "/data/licensing/applications" with its token
+      | _timestamp             | stage   | count |
+      | "2014-01-10T00:00:00Z" | "begun" | 8     |
+      | "2014-01-20T00:00:00Z" | "done"  | 2     |
+      | "2014-02-10T00:00:00Z" | "begun" | 5     |
+      | "2014-02-10T00:00:00Z" | "done"  | 5     |
+    Then "licensing/completion-rate" soon holds
+      | _timestamp                  | _start_at                   | _end_at                     | rate |
+      | "2014-01-01T00:00:00+00:00" | "2014-01-01T00:00:00+00:00" | "2014-02-01T00:00:00+00:00" | 0.25 |
+      | "2014-02-01T00:00:00+00:00" | "2014-02-01T00:00:00+00:00" | "2014-03-01T00:00:00+00:00" | 1    |
+
   Scenario: A period that is not over yet is not computed
     Given a data set "alcohol/applications" with raw queries allowed
     And a data set "alcohol/completion-rate" with raw queries allowed
@@ -72,6 +114,7 @@ Feature: Transforms run when data comes in
 
   Scenario: POST .../transform runs them over a range, for example when a transform is new
     Given a data set "alcohol/applications" with raw queries allowed
+    And I send the header "Govuk-Request-Id: before-the-transform"
     When I PUT "/data/alcohol/applications" with its token
       | _timestamp             | stage   | count |
       | "2014-01-10T00:00:00Z" | "begun" | 8     |
@@ -79,6 +122,7 @@ Feature: Transforms run when data comes in
       | "2014-02-10T00:00:00Z" | "begun" | 5     |
       | "2014-02-10T00:00:00Z" | "done"  | 5     |
       | "2014-03-10T00:00:00Z" | "begun" | 5     |
+    Then the config API was soon asked for the transforms of "alcohol/applications" with the request id "before-the-transform"
     Given a data set "alcohol/completion-rate" with raw queries allowed
     And a transform "rate" from "alcohol/applications" to "alcohol/completion-rate"
       """

@@ -12,6 +12,15 @@ Feature: What every answer of the write API has
       {"status": "ok", "message": "app is up"}
       """
 
+  Scenario: Is it ready, with its storage?
+    When I GET "/_status/ready" at the write API
+    Then the status is 200
+    And the answer is
+      """
+      {"status": "ok", "message": "storage answers"}
+      """
+    And the header "Cache-Control" is "no-cache"
+
   Scenario Outline: JSON, not to be kept
     When I <method> "<path>" with its token
       """

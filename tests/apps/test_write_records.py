@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from tests.apps.write_scene import WrittenDataSet
+from backdrop.core.instants import whole_milliseconds
+from tests.apps.write_scene import ADMINISTRATOR, WrittenDataSet
 from tests.processes import Backdrop
 
 SCHEMA = {
@@ -23,6 +26,27 @@ SCHEMA = {
 
 def ids(data_set: WrittenDataSet) -> list[str]:
     return [record["_id"] for record in data_set.records()]
+
+
+@pytest.mark.parametrize("app", ["read", "write"])
+def test_an_app_is_ready_while_its_storage_answers(tmp_path: Path, app: str) -> None:
+    with Backdrop(tmp_path, apps=[app]) as backdrop:
+        server = getattr(backdrop, app)
+        reply = server.call("GET", "/_status/ready")
+        assert (reply.status, reply.json()) == (200, {"status": "ok", "message": "storage answers"})
+        assert reply.headers["Cache-Control"] == "no-cache"
+        for part in tmp_path.glob("backdrop.sqlite*"):
+            part.unlink()
+        (tmp_path / "backdrop.sqlite").write_text("no database\n" * 1000)
+        reply = server.call("GET", "/_status/ready")
+        assert (reply.status, reply.json()["status"]) == (503, "error")
+        assert reply.headers["Cache-Control"] == "no-cache"
+        assert int(reply.headers["Retry-After"]) > 0
+        assert str(tmp_path) not in reply.body.decode()
+        assert server.call("GET", "/_status").status == 200
+        (tmp_path / "backdrop.sqlite").unlink()
+        assert server.call("GET", "/_status/ready").status == 200
+        assert server.call("POST", "/_status/ready").status == 405
 
 
 def test_status(writing: Backdrop) -> None:
@@ -45,8 +69,8 @@ def test_records_without_ids_get_ids_that_sort_by_time(data_set: WrittenDataSet)
 
 
 def test_what_was_read_can_be_posted_back(data_set: WrittenDataSet) -> None:
-    before = datetime.now(UTC)
-    data_set.post([{"_timestamp": "2013-01-01T01:00:00+01:00", "_start_at": "2013-01-01", "aa": 1.5}])
+    before = whole_milliseconds(datetime.now(UTC))
+    data_set.post([{"_timestamp": "2013-01-01T01:00:00.0009+01:00", "_start_at": "2013-01-01", "aa": 1.5}])
     (read,) = data_set.backdrop.read.call("GET", data_set.path).json()["data"]
     assert read["_timestamp"] == read["_start_at"] == "2013-01-01T00:00:00+00:00"
     assert before <= datetime.fromisoformat(read["_updated_at"]) <= datetime.now(UTC)
@@ -206,6 +230,19 @@ class TestIdempotency:
         assert (reply.status, reply.json()["status"]) == (422, "error")
         assert len(data_set.records()) == 1
 
+    def test_the_records_have_the_same_ids_again_wherever_the_first_try_ended(
+        self, data_set: WrittenDataSet
+    ) -> None:
+        """A drop takes the receipt away, so that the second request is stored, as after a first cut off."""
+        found = []
+        for _ in range(2):
+            records = [{"aa": number} for number in range(12)]
+            assert data_set.post(records, Idempotency_Key="k").status == 200
+            assert [record["aa"] for record in data_set.records()] == list(range(12))
+            found.append(ids(data_set))
+            data_set.backdrop.write.call("DELETE", f"/data-sets/{data_set.name}", token=ADMINISTRATOR)
+        assert found[0] == found[1]
+
     def test_a_refused_request_leaves_the_key_free(self, data_set: WrittenDataSet) -> None:
         assert data_set.post([{"_foo": 1}], Idempotency_Key="k").status == 400
         assert data_set.post([{"aa": 1}], Idempotency_Key="k").status == 200
@@ -229,14 +266,34 @@ def test_every_write_leaves_a_line_in_the_audit_log(data_set: WrittenDataSet) ->
         assert f"data_set={data_set.name}" in line
         return line
 
+    def said(line: str) -> tuple[str, ...]:
+        about = dict(re.findall(r"(\w+)=(\S+)", line))
+        keys = ("records", "removed", "earliest", "latest")
+        return tuple(about[key].removesuffix("T00:00:00+00:00") for key in keys)
+
     records = [{"_id": "a", "_timestamp": "2013-01-02"}, {"_id": "b", "_timestamp": "2013-01-01"}, {}]
-    line = audit("append", json=records)
-    assert "records=3" in line
-    assert "earliest=2013-01-01T00:00:00+00:00" in line
-    assert "latest=2013-01-02T00:00:00+00:00" in line
-    assert "records=1" in audit("patch", method="PATCH", rest="/a", json={"aa": 1})
-    audit("delete", method="DELETE", rest="/a")
-    assert "records=3" in audit("replace", method="PUT", json=records)
+    assert said(audit("append", json=records)) == ("3", "0", "2013-01-01", "2013-01-02")
+    patch = {"method": "PATCH", "rest": "/a", "json": {"_timestamp": "2013-01-03"}}
+    assert said(audit("patch", **patch)) == ("1", "1", "2013-01-02", "2013-01-03")
+    delete = audit("delete", method="DELETE", rest="/a")
+    assert said(delete) == ("1", "1", "2013-01-03", "2013-01-03")
+    replace = audit("replace", method="PUT", json=[{"_timestamp": "2013-01-05"}])
+    assert said(replace) == ("1", "2", "2013-01-01", "2013-01-05")
+    path = f"/data-sets/{data_set.name}"
+    headers = {"Govuk-Request-Id": f"drop-{data_set.name}"}
+    assert data_set.backdrop.write.call("DELETE", path, token=ADMINISTRATOR, headers=headers).status == 200
+    (drop,) = [
+        line for line in data_set.log_of(f"drop-{data_set.name}").splitlines() if "action=drop" in line
+    ]
+    assert said(drop) == ("1", "1", "2013-01-05", "2013-01-05")
+
+
+def test_a_request_sent_twice_is_audited_as_storing_nothing(data_set: WrittenDataSet) -> None:
+    for number in range(2):
+        request_id = f"twice-{number}-{data_set.name}"
+        data_set.post([{"_timestamp": "2013-01-01"}], Idempotency_Key="k", Govuk_Request_Id=request_id)
+        (line,) = [line for line in data_set.log_of(request_id).splitlines() if "action=append" in line]
+        assert f"records={1 - number}" in line
 
 
 def test_a_request_id_is_made_if_missing(data_set: WrittenDataSet) -> None:

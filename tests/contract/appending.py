@@ -10,10 +10,10 @@ import sys
 import threading
 from datetime import timedelta
 
-from backdrop.core.triggers import Trigger
+from backdrop.core.triggers import Cause
 from backdrop.core.values import Value
 from backdrop.storage import open_storage
-from tests.contract.making import NOW, at, record, write
+from tests.contract.making import at, record, write
 
 BATCH = 20
 NAME = "shared"
@@ -38,8 +38,7 @@ def main(url: str, tag: str) -> None:
     ended = end_of_input()
     number = 0
     while not ended.is_set():
-        trigger = Trigger(f"{tag}/{number}", NAME, NOW, NOW, "")
-        storage.append(NAME, batch(tag, number), write(trigger=trigger))
+        storage.append(NAME, batch(tag, number), write(cause=Cause(f"{tag}/{number}", "")))
         print(number, flush=True)
         number += 1
 

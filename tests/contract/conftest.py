@@ -9,16 +9,51 @@ import pytest
 
 from backdrop.storage import open_storage
 from backdrop.storage.protocol import Storage
+from tests.servers.missing import ServerMissing
+from tests.servers.mongodb import Mongod, ReplicaSet
 
-ENGINES: dict[str, Callable[[Path], str]] = {
-    "sqlite": lambda folder: f"sqlite:///{folder}/made/when/needed/backdrop.sqlite",
+Server = Mongod | ReplicaSet
+
+ENGINES: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
+    "sqlite": lambda _, folder: f"sqlite:///{folder}/made/when/needed/backdrop.sqlite",
+    "mongodb": lambda request, _: request.getfixturevalue("mongod").url(),
+    "mongodb-replica-set": lambda request, _: request.getfixturevalue("replica_set").url(),
 }
 """Each makes the URL of an empty database, in the folder given if it needs one."""
 
+SEEN_IN_PARTS = ("mongodb",)
+"""Engines whose readers may see a part of a write, those of `Storage.replace` aside: docs/decisions/0006."""
 
-@pytest.fixture(params=ENGINES.values(), ids=ENGINES.keys())
+
+@pytest.fixture(scope="session")
+def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
+    """A MongoDB server alone."""
+    try:
+        with Mongod(tmp_path_factory.mktemp("mongod")) as server:
+            yield server
+    except ServerMissing as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def replica_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplicaSet]:
+    """A replica set of one node: everything of three but their faults."""
+    try:
+        with ReplicaSet(tmp_path_factory.mktemp("replica-set"), size=1) as servers:
+            yield servers
+    except ServerMissing as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(params=ENGINES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return request.param(tmp_path)
+    return ENGINES[request.param](request, tmp_path)
+
+
+@pytest.fixture
+def sees_whole_writes(request: pytest.FixtureRequest, url: str) -> bool:
+    """Whether readers see a write as a whole or not at all."""
+    return request.node.callspec.params["url"] not in SEEN_IN_PARTS
 
 
 @pytest.fixture

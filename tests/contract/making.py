@@ -12,7 +12,7 @@ from backdrop.core.query import Fact, Grouping, Selection, Sort
 from backdrop.core.values import Value, sort_key
 from backdrop.storage.protocol import Write
 
-NOW = datetime(2026, 7, 1, 12, 30, 15, 123456, tzinfo=UTC)
+NOW = datetime(2026, 7, 1, 12, 30, 15, 123000, tzinfo=UTC)
 EVERYTHING = Selection()
 PLENTY = 1_000_000
 

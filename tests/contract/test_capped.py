@@ -72,7 +72,7 @@ def test_replacing_and_updating_keep_the_cap(storage: Storage) -> None:
     assert left == everything[-len(left) :]
     assert size(left) <= 1.3 * CAP
     larger = {**everything[-1], "kind": "x" * CAP}
-    storage.update("things", "00999", lambda _: larger, lambda _: write(capped_size=CAP))
+    storage.update("things", "00999", lambda _: larger, write(capped_size=CAP))
     assert stored(storage) == [larger]
 
 
@@ -117,7 +117,7 @@ def test_after_any_writes_a_capped_one_leaves_about_the_size(
         elif step == "update":
             longer = {"kind": "x" * count * 10}
             storage.update(
-                name, f"{first:05}", lambda old, new=longer: {**old, **new}, lambda _: write(capped_size=cap)
+                name, f"{first:05}", lambda old, new=longer: {**old, **new}, write(capped_size=cap)
             )
         elif step == "replace":
             storage.replace(name, records, write(capped_size=cap))

@@ -82,7 +82,7 @@ def test_every_day_of_odd_years_is_in_its_period(storage: Storage, period: Perio
             else start,
         )
     ]
-    last = at("9999-12-31T23:59:59.999999")
+    last = at("9999-12-31T23:59:59.999")
     storage.append("days", [record(f"{i:05}", one) for i, one in enumerate([*instants, last])], write())
     expected = fold(storage.find("days", EVERYTHING, None, 0), Grouping(period=period))
     found = storage.fold("days", EVERYTHING, Grouping(period=period), PLENTY)

@@ -18,12 +18,12 @@ from hypothesis import given
 from backdrop.core.errors import AnswerTooLarge
 from backdrop.core.periods import Period
 from backdrop.core.query import Collected, Fact, Filter, Grouping, Selection, Sort
-from backdrop.core.triggers import Trigger
+from backdrop.core.triggers import Cause
 from backdrop.core.values import Value
-from backdrop.storage import sqlite_tables
 from backdrop.storage.protocol import Receipt, Record, StorageUnavailable
-from backdrop.storage.sqlite import SqliteStorage
-from backdrop.storage.sqlite_tables import MAX_COLUMNS
+from backdrop.storage.sqlite import tables
+from backdrop.storage.sqlite.engine import SqliteStorage
+from backdrop.storage.sqlite.tables import MAX_COLUMNS
 from tests.contract.generating import GROUPINGS, SELECTIONS, SORTS, records, with_storage
 from tests.contract.making import (
     EVERYTHING,
@@ -86,11 +86,14 @@ WORK: dict[str, Callable[[SqliteStorage, list[dict[str, Value]]], object]] = {
     "append": lambda storage, records: storage.append(
         "things",
         records,
-        write(receipt=Receipt("k", "p", NOW + timedelta(1)), trigger=Trigger("1", "things", NOW, NOW, "")),
+        write(receipt=Receipt("k", "p", NOW + timedelta(1)), cause=Cause("1", "")),
     ),
     "overwrite": lambda storage, records: storage.append(
         "things", [*records, record("new", size="text")], write()
     ),
+    "append fresh": lambda storage, records: storage.append("things", records, write(fresh_ids=True)),
+    "update": lambda storage, _: storage.update("things", "000001", dict, write(cause=Cause("1", ""))),
+    "delete": lambda storage, _: storage.delete("things", "000001", write(cause=Cause("1", ""))),
     "append capped": lambda storage, records: storage.append("things", records, write(capped_size=1000)),
     "replace": lambda storage, records: storage.replace("things", records, write()),
     "find": lambda storage, _: storage.find("things", Selection(at("2020-01-01")), Sort("size"), 0),
@@ -155,7 +158,7 @@ def test_records_encoded_for_a_table_that_changes_before_their_turn(
         assert waiting.is_alive()
         return theirs
 
-    storage.update("things", "a", change, lambda _: write())
+    storage.update("things", "a", change, write())
     waiting.join(30)
     assert storage.find("things", EVERYTHING, None, 0) == [theirs, mine]
     found = storage.find("things", Selection(filters=(Filter("mine_7", (7,)),)), None, 0)
@@ -174,7 +177,7 @@ def test_any_question_is_answered_when_most_keys_have_no_column(
 ) -> None:
     name = new_name()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite_tables, "MAX_COLUMNS", 2)
+        patch.setattr(tables, "MAX_COLUMNS", 2)
         for one in (given_records[:3], given_records[3:]):
             storage.append(name, one, write())
     kept = selected(given_records, selection)
@@ -324,14 +327,14 @@ def test_a_child_forked_in_the_middle_of_a_write_says_so(storage: SqliteStorage)
         outcomes.append(in_child(refuses))
         return {**old, "size": 1}
 
-    storage.update("things", "a", change, lambda _: write())
+    storage.update("things", "a", change, write())
     assert outcomes == [True]
     assert storage.find("things", EVERYTHING, None, 0) == [record("a", size=1)]
 
 
 def test_many_processes_may_make_the_file_at_once(path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from backdrop.storage.sqlite import SqliteStorage;"
+        "import sys; from pathlib import Path; from backdrop.storage.sqlite.engine import SqliteStorage;"
         " from tests.contract.making import record, write;"
         " SqliteStorage(Path(sys.argv[1])).append('things', [record(sys.argv[2])], write())"
     )

@@ -58,12 +58,12 @@ def killed(url: str, tag: str, rng: random.Random) -> list[str]:
 
 
 def test_nothing_is_lost_when_writers_are_killed(
-    url: str, storage: Storage, capsys: pytest.CaptureFixture[str]
+    url: str, storage: Storage, sees_whole_writes: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rng = random.Random()
     tags = [f"killed{i}" for i in range(ROUNDS)]
     with (
-        process("watching", url) as watcher,
+        process("watching", url, "whole" if sees_whole_writes else "parts") as watcher,
         process("appending", url, "one") as one,
         process("appending", url, "two") as two,
         ThreadPoolExecutor(2) as pool,
@@ -87,13 +87,16 @@ def test_nothing_is_lost_when_writers_are_killed(
     assert set(found.values()) == {BATCH}, "part of a batch"
     # a batch may be stored and its writer killed before it could say so
     assert all(0 <= batches[tag] - count <= 1 for tag, count in acknowledged.items())
-    assert storage.version(NAME) == len(found)
+    assert storage.version(NAME) >= len(found)
     triggers = storage.waiting_triggers(LATER, PLENTY)
-    assert {one.id for one in triggers} == set(found)
+    waiting = {one.id for one in triggers}
+    assert waiting >= set(found)
+    # where readers see half of a write that is taken back later, transforms have to run once more after that
+    assert all(batch.startswith("killed") for batch in waiting - set(found))
     assert int(looks) > 0
 
 
-def test_threads_share_a_storage(storage: Storage) -> None:
+def test_threads_share_a_storage(storage: Storage, sees_whole_writes: bool) -> None:
     stop = threading.Event()
 
     def append(thread: int) -> None:
@@ -107,7 +110,7 @@ def test_threads_share_a_storage(storage: Storage) -> None:
         looks = 0
         while not stop.is_set():
             for partial in storage.fold("things", EVERYTHING, Grouping(("kind",)), PLENTY):
-                assert partial.count % 5 == 0
+                assert partial.count % 5 == 0 or not sees_whole_writes
             looks += 1
         return looks
 
@@ -120,7 +123,7 @@ def test_threads_share_a_storage(storage: Storage) -> None:
             stop.set()
         assert all(reader.result(timeout=60) > 0 for reader in readers)
     assert len(storage.find("things", EVERYTHING, None, 0)) == 4 * 20 * 5
-    assert storage.version("things") == 80
+    assert storage.version("things") >= 80
 
 
 def test_updates_of_one_record_follow_one_another(storage: Storage) -> None:
@@ -133,7 +136,7 @@ def test_updates_of_one_record_follow_one_another(storage: Storage) -> None:
 
     def often() -> None:
         for _ in range(25):
-            storage.update("things", "a", add_one, lambda _: write())
+            storage.update("things", "a", add_one, write())
 
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(often) for _ in range(4)]:
@@ -180,7 +183,8 @@ def test_readers_see_the_old_contents_or_the_new(storage: Storage) -> None:
 def test_a_request_sent_twice_at_once_is_stored_once(storage: Storage) -> None:
     def send(number: int) -> bool:
         receipt = Receipt("key", "print", NOW + timedelta(days=1))
-        return storage.append("things", [record(f"made for {number}")], write(receipt=receipt))
+        done = storage.append("things", [record(f"made for {number}")], write(receipt=receipt))
+        return done is not None
 
     with ThreadPoolExecutor(8) as pool:
         stored = list(pool.map(send, range(8)))

@@ -116,8 +116,9 @@ def calendar() -> Collection:
         *[utc(2015, 12, 28), utc(2016, 1, 4), utc(2016, 2, 29), utc(2038, 1, 19, 3, 14, 8)],
         *[utc(2100, 2, 28), utc(2100, 3, 1), utc(9998, 12, 31)],
     ]
-    second, least, nothing = timedelta(seconds=1), timedelta(microseconds=1), timedelta(0)
-    around = [-second, -least, nothing, nothing, least]
+    second, least, nothing = timedelta(seconds=1), timedelta(milliseconds=1), timedelta(0)
+    lost = timedelta(microseconds=1)
+    around = [-second, -least, -lost, nothing, nothing, lost, least]
     moments = [edge + delta for edge in edges for delta in around if edge > utc(1, 1, 1) or delta >= nothing]
     dates = [posted(rng, moment) for moment in moments]
     records = make(rng, dates, {"kind": ["leap", "edge", None], "amount": [1, 2, 4, 8, None]})

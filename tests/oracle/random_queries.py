@@ -127,7 +127,8 @@ def _end_after(period: str, start: datetime, length: int, rng: Random) -> Params
     for _ in range(length):
         end = end_of(period, end)
     if rng.random() < 0.4:
-        end = max(start, end - timedelta(seconds=rng.randrange(1, 5000), microseconds=rng.randrange(2)))
+        fraction = rng.choice([timedelta(0), timedelta(milliseconds=1), timedelta(microseconds=1)])
+        end = max(start, end - timedelta(seconds=rng.randrange(1, 5000)) - fraction)
     return [("end_at", _written(end, rng))]
 
 

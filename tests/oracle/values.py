@@ -34,7 +34,9 @@ def order(value: Any) -> tuple[Any, ...]:
 
 @cache
 def parse_instant(text: str, *, offset_needed: bool) -> datetime | None:
-    """An ISO 8601 date with time in UTC, or None when it is not one. Without offset it is UTC, if allowed."""
+    """An ISO 8601 date with time in UTC, or None when it is not one. Without offset it is UTC, if allowed.
+
+    What is finer than a millisecond doesn't count."""
     match = _ISO.fullmatch(text)
     if match is None:
         return None
@@ -50,7 +52,7 @@ def parse_instant(text: str, *, offset_needed: bool) -> datetime | None:
             int(hour),
             int(minute),
             int(second),
-            int((fraction or "0").ljust(6, "0")),
+            int((fraction or "").ljust(3, "0")[:3]) * 1000,
             tzinfo=timezone(-offset if sign == "-" else offset),
         )
         return local.astimezone(UTC)

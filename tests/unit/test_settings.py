@@ -33,6 +33,13 @@ def test_the_files_of_development_follow_its_data_dir() -> None:
     assert settings.database_url == "sqlite:////srv/backdrop/backdrop.sqlite"
 
 
+@pytest.mark.parametrize(
+    "url", ["mongodb://me:p@db1:27017,db2/backdrop?replicaSet=rs", "mongodb+srv://me:p@db/x"]
+)
+def test_a_database_may_be_one_of_mongodb(url: str) -> None:
+    assert read_settings({"DATABASE_URL": url}).database_url == url
+
+
 def test_dotenv_is_for_development_and_the_environment_wins() -> None:
     dotenv = {"LOG_LEVEL": "DEBUG", "MAX_RESULT_ROWS": "10"}
     settings = read_settings({"MAX_RESULT_ROWS": "20"}, dotenv)
@@ -69,7 +76,16 @@ def test_production_refuses_the_tokens_that_everybody_knows(name: str, value: st
         ("DATABASE_URL", "postgres://db"),
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:////srv/"),
+        ("DATABASE_URL", "mongodb:/db"),
+        ("DATABASE_URL", "mongo://db/backdrop"),
         ("BROKER_URL", "redis://mq"),
+        ("BROKER_URL", "amqp://"),
+        ("BROKER_URL", "amqp:mq"),
+        ("BROKER_URL", "amqp://me:pa/ss@mq//"),
+        ("BROKER_URL", "amqp://mq:65536//"),
+        ("BROKER_URL", "amqp://one//;"),
+        ("BROKER_URL", "amqp://one//;amqps://two//"),
+        ("BROKER_URL", "amqp://one//;sqlite-queue:///q.sqlite"),
         ("BROKER_URL", "sqlite-queue://host/q.sqlite"),
         ("BROKER_URL", "sqlite-queue:///q.sqlite?x=1"),
         ("SIGNON_API_USER_TOKEN", "two words"),
@@ -106,7 +122,7 @@ def test_a_bad_secret_is_not_repeated(name: str) -> None:
     ("name", "url", "shown"),
     [
         ("STAGECRAFT_URL", "http://me:pass@config/x", "http://********@config/x"),
-        ("BROKER_URL", "amqp://me:pa/ss@mq//", "amqp://********@mq//"),
+        ("BROKER_URL", "amqp://me:pa%2Fss@mq//", "amqp://********@mq//"),
     ],
 )
 def test_credentials_in_any_url_are_masked(name: str, url: str, shown: str) -> None:

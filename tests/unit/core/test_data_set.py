@@ -59,3 +59,28 @@ def test_a_data_set_is_out_of_date_by_what_is_past_its_expected_age() -> None:
 def test_a_data_set_of_no_expected_age_is_never_out_of_date() -> None:
     data_set = DataSet("g_t", "g", "t", max_age_expected=None)
     assert data_set.seconds_out_of_date(NOW - timedelta(days=9999), NOW) is None
+
+
+def test_the_token_before_the_one_writes_until_it_ends() -> None:
+    data_set = parse_data_set(
+        {
+            **LEAST,
+            "bearer_token": "new",
+            "previous_bearer_token": "old",
+            "previous_bearer_token_until": "2026-03-01T13:00:00+01:00",
+        }
+    )
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert data_set.tokens(noon - timedelta(milliseconds=1)) == ("new", "old")
+    assert data_set.tokens(noon) == ("new",)
+    assert "old" not in repr(data_set)
+
+
+def test_without_an_end_the_token_before_is_no_token() -> None:
+    assert parse_data_set({**LEAST, "previous_bearer_token": "old"}).tokens(datetime.now(UTC)) == ()
+
+
+@pytest.mark.parametrize("until", ["soon", "2026-03-01T12:00:00", 5, True])
+def test_an_end_that_is_no_instant_makes_no_sense(until: object) -> None:
+    with pytest.raises(InvalidConfig, match="previous_bearer_token_until that is not a date"):
+        parse_data_set({**LEAST, "previous_bearer_token_until": until})

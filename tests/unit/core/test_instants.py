@@ -1,12 +1,17 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backdrop.core.instants import parse_instant, parse_instant_with_offset, render_instant
+from backdrop.core.instants import (
+    parse_instant,
+    parse_instant_with_offset,
+    render_instant,
+    whole_milliseconds,
+)
 
 NOON = datetime(2013, 1, 1, 12, tzinfo=UTC)
 
@@ -79,5 +84,22 @@ def test_a_plus_that_became_a_space_is_explained() -> None:
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
-def test_what_is_rendered_can_be_parsed(instant: datetime) -> None:
-    assert parse_instant_with_offset(render_instant(instant)) == instant
+def test_what_is_rendered_can_be_parsed_up_to_the_millisecond(instant: datetime) -> None:
+    parsed = parse_instant_with_offset(render_instant(instant))
+    assert parsed == whole_milliseconds(instant)
+    assert parse_instant_with_offset(render_instant(parsed)) == parsed
+
+
+@pytest.mark.parametrize("fraction", ["123", "123000", "1234", "123999", "123999999"])
+def test_parts_of_a_millisecond_are_cut(fraction: str) -> None:
+    assert parse_instant(f"1969-12-31T23:59:59.{fraction}Z") == datetime(
+        1969, 12, 31, 23, 59, 59, 123_000, tzinfo=UTC
+    )
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
+def test_cutting_keeps_the_order_and_less_than_a_millisecond_goes(one: datetime, other: datetime) -> None:
+    assert timedelta(0) <= one - whole_milliseconds(one) < timedelta(milliseconds=1)
+    earlier, later = sorted((one, other))
+    assert whole_milliseconds(earlier) <= whole_milliseconds(later)
+    assert whole_milliseconds(whole_milliseconds(one)) == whole_milliseconds(one)

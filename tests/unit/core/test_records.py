@@ -26,9 +26,9 @@ def data_set(**config: Any) -> DataSet:
     return DataSet("g_t", "g", "t", **config)
 
 
-def fresh() -> Callable[[], str]:
+def fresh() -> Callable[[int], str]:
     numbers = count(1)
-    return lambda: f"fresh-{next(numbers)}"
+    return lambda _: f"fresh-{next(numbers)}"
 
 
 def prepared(*items: object, **config: Any) -> list[Record]:

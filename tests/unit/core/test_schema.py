@@ -29,7 +29,7 @@ BUILT_IN = {
 def messages(item: dict[str, Any], schema: dict[str, Any]) -> list[tuple[str | None, str]]:
     """The faults of one record as keys and messages."""
     try:
-        prepare([item], DataSet("g_t", "g", "t", schema=schema), NOW, lambda: "x")
+        prepare([item], DataSet("g_t", "g", "t", schema=schema), NOW, lambda _: "x")
     except InvalidRecords as error:
         return [(f.key, f.message) for f in error.faults]
     return []
@@ -145,7 +145,7 @@ def test_local_references_are_followed() -> None:
 )
 def test_a_schema_that_cannot_be_used_is_the_operators_fault(schema: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfig, match="the schema of data set 'g_t' can't be used"):
-        prepare([{"aa": "x"}], DataSet("g_t", "g", "t", schema=schema), NOW, lambda: "x")
+        prepare([{"aa": "x"}], DataSet("g_t", "g", "t", schema=schema), NOW, lambda _: "x")
 
 
 def test_an_unchanged_schema_is_compiled_once() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from backdrop.storage import open_storage
-from backdrop.storage.sqlite import SqliteStorage
+from backdrop.storage.mongo.engine import MongoStorage
+from backdrop.storage.sqlite.engine import SqliteStorage
 from tests.contract.making import EVERYTHING, record, write
 
 
@@ -42,9 +43,42 @@ def test_opening_touches_nothing(tmp_path: Path) -> None:
         "/var/backdrop.sqlite",
         "postgresql://user:secret@host/db",
         "user:secret@host",
+        "mongodb:/user:secret@host",
     ],
 )
 def test_another_url_is_refused_with_what_would_be_right(url: str) -> None:
     with pytest.raises(ValueError, match="sqlite:///path/to/file") as refused:
         open_storage(url)
     assert "secret" not in str(refused.value)
+
+
+def test_mongodb_is_opened_without_connecting() -> None:
+    for url in (
+        "mongodb://nowhere.invalid/x",
+        "mongodb://a.invalid:1,b.invalid/?replicaSet=rs",
+        "mongodb+srv://x.invalid/y",
+    ):
+        storage = open_storage(url)
+        assert isinstance(storage, MongoStorage)
+        storage.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mongodb://",
+        "mongodb://user:sec/ret@host/x",
+        "mongodb://user:secret@host:port/x",
+        "mongodb://user:secret@host/x?secret=1",
+        "mongodb://user:secret@host/a b",
+        "mongodb://user:secret@host/x.secret",
+        "mongodb://user:secret@host/x?timeoutMS=secret",
+        "mongodb+srv://user:secret@a.example,b.example/x",
+        "mongodb+srv://user:secret@a.example:27017/x",
+    ],
+)
+def test_a_bad_url_of_mongodb_is_refused_without_what_is_in_it(url: str) -> None:
+    with pytest.raises(ValueError, match="DATABASE_URL must") as refused:
+        open_storage(url)
+    assert "secret" not in f"{refused.value} {refused.value.__cause__}"
+    assert "ret@" not in str(refused.value)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from backdrop.write.auth import Unauthorised, check, fingerprint
+from backdrop.write.auth import Unauthorised, check, fingerprint, is_unknown
 
 
 @pytest.mark.parametrize("header", ["Bearer s3cret", "bearer s3cret", "BEARER   s3cret  "])
 def test_the_right_token(header: str) -> None:
-    assert check(header, "s3cret", "sales") == "s3cret"
+    assert check(header, ["s3cret"], "sales") == "s3cret"
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def test_the_right_token(header: str) -> None:
 )
 def test_no_bearer_token(header: str | None) -> None:
     with pytest.raises(Unauthorised) as raised:
-        check(header, "s3cret", "sales")
+        check(header, ["s3cret"], "sales")
     assert str(raised.value) == "Expected header of form: Authorization: Bearer <token>"
     assert raised.value.token is None
 
@@ -25,23 +25,37 @@ def test_no_bearer_token(header: str | None) -> None:
 @pytest.mark.parametrize("token", ["other", "S3cret", "s3cret2", "s3cre", "s3cret x", '"s3cret"'])
 def test_a_wrong_token_is_shown_to_its_sender(token: str) -> None:
     with pytest.raises(Unauthorised) as raised:
-        check(f"Bearer {token}", "s3cret", "sales")
+        check(f"Bearer {token}", ["s3cret"], "sales")
     assert str(raised.value) == f"Unauthorized: Invalid bearer token '{token}' for 'sales'"
     assert (raised.value.token, raised.value.data_set) == (token, "sales")
 
 
 def test_an_empty_token_is_nobodys() -> None:
     with pytest.raises(Unauthorised, match="Invalid bearer token"):
-        check("Bearer x", "", "sales")
+        check("Bearer x", [""], "sales")
     with pytest.raises(Unauthorised):
-        check("Bearer ", "", "sales")
+        check("Bearer ", [""], "sales")
+
+
+def test_any_of_the_tokens_will_do() -> None:
+    for token in ("new", "old"):
+        assert check(f"Bearer {token}", ["new", "old"], "sales") == token
+    with pytest.raises(Unauthorised):
+        check("Bearer x", [], "sales")
+
+
+def test_only_a_token_can_be_unknown() -> None:
+    assert is_unknown("Bearer x", ["new", "old", ""])
+    assert not is_unknown("Bearer old", ["new", "old"])
+    assert not is_unknown(None, ["new"])
+    assert not is_unknown("Basic x", ["new"])
 
 
 def test_tokens_are_utf_8() -> None:
     as_wsgi_has_it = "schlüssel".encode().decode("latin-1")
-    assert check(f"Bearer {as_wsgi_has_it}", "schlüssel", "sales") == "schlüssel"
+    assert check(f"Bearer {as_wsgi_has_it}", ["schlüssel"], "sales") == "schlüssel"
     with pytest.raises(Unauthorised):
-        check("Bearer \xff", "\udcff", "sales")
+        check("Bearer \xff", ["\udcff"], "sales")
 
 
 def test_a_fingerprint_is_twelve_hex_digits() -> None:

@@ -17,9 +17,9 @@ from pathlib import Path
 import apsw
 
 from backdrop.storage.protocol import StorageUnavailable
-from backdrop.storage.sql import Parameter, Statement
-from backdrop.storage.sqlite_batch import BatchModule
-from backdrop.storage.sqlite_cells import Row
+from backdrop.storage.sqlite.batch import BatchModule
+from backdrop.storage.sqlite.cells import Row
+from backdrop.storage.sqlite.sql import Parameter, Statement
 
 PATIENCE_SECONDS = 30.0
 APPLICATION_ID = 0x42445250  # "BDRP": marks the file as ours
@@ -73,11 +73,6 @@ class Transaction:
     def run(self, text: str, *parameters: Parameter) -> None:
         """Runs a statement that answers no rows."""
         self._execute(Statement(text, parameters))
-
-    def change(self, statement: Statement) -> int:
-        """Runs a statement that changes records; how many."""
-        self._execute(statement)
-        return self._connection.changes()
 
     def _execute(self, statement: Statement) -> apsw.Cursor:
         bindings = [apsw.pyobject(p) if isinstance(p, list) else p for p in statement.parameters]

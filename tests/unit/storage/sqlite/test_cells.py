@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from backdrop.core.values import Value
-from backdrop.storage.sqlite_cells import Batch, columns_to_read, decode, encode, keys_of
-from backdrop.storage.sqlite_tables import MAX_COLUMNS, Table
+from backdrop.storage.sqlite.cells import Batch, columns_to_read, decode, encode, keys_of
+from backdrop.storage.sqlite.tables import MAX_COLUMNS, Table
 
 NOW = datetime(2014, 3, 24, 12, 30, tzinfo=UTC)
 EMPTY = Table(1)

@@ -15,7 +15,7 @@ import orjson
 from backdrop.core.periods import EPOCH
 from backdrop.core.values import Value
 from backdrop.storage.protocol import Record
-from backdrop.storage.sqlite_tables import NO_TIME, NOTHING, RESERVED, REST, SCALAR, Kind, Table
+from backdrop.storage.sqlite.tables import NO_TIME, NOTHING, RESERVED, REST, SCALAR, Kind, Table
 
 Cell: TypeAlias = int | float | str | bytes | None
 Row: TypeAlias = tuple[Any, ...]

@@ -13,7 +13,7 @@ from backdrop.core.names import is_valid_field
 from backdrop.core.periods import Period
 from backdrop.core.query import Collected, Fact, Filter, Grouping, PrefixFilter, Selection, Sort
 from backdrop.core.values import Value
-from backdrop.storage.sqlite_cells import (
+from backdrop.storage.sqlite.cells import (
     FALSE,
     MICROSECOND,
     TRUE,
@@ -22,7 +22,7 @@ from backdrop.storage.sqlite_cells import (
     columns_to_read,
     instant_cell,
 )
-from backdrop.storage.sqlite_tables import NO_TIME, NOTHING, SCALAR, Kind, Table
+from backdrop.storage.sqlite.tables import NO_TIME, NOTHING, SCALAR, Kind, Table
 
 FACTS_PER_FIELD = 7
 """Cells that `fold` gives for every collected field: values, texts, upper and lower part of the sum of whole
@@ -100,11 +100,13 @@ def distinct(table: Table, selection: Selection, grouping: Grouping, key: str, a
     )
 
 
-def delete(table: Table, record_id: str) -> Statement:
-    """Removes the record of that id."""
-    values = _Parameters()
-    condition = _equals_one(_operand(table, "_id", values), Filter("_id", (record_id,)), values)
-    return Statement(f"DELETE FROM {table.name} WHERE {condition}", tuple(values.given))
+def is_storable(text: str) -> bool:
+    """Whether it is Unicode; a lone surrogate is not."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def period_index(period: Period) -> str:
@@ -223,7 +225,7 @@ def _comparable(value: Value, kinds: Kind) -> Cell:
     if isinstance(value, bool):
         return TRUE if value else FALSE
     if isinstance(value, str):
-        return value if _is_storable(value) else None
+        return value if is_storable(value) else None
     if isinstance(value, int | float):
         return _comparable_number(value) if kinds is not Kind.INSTANT else None
     return instant_cell(value) if kinds is Kind.INSTANT else None
@@ -241,18 +243,9 @@ def _comparable_number(value: int | float) -> int | float | None:
         return None
 
 
-def _is_storable(text: str) -> bool:
-    """Whether it is Unicode; a lone surrogate is not."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _begins_with_one(operand: _Operand, wanted: PrefixFilter, values: _Parameters) -> str:
     choices = []
-    for prefix in filter(_is_storable, wanted.prefixes):
+    for prefix in filter(is_storable, wanted.prefixes):
         # Every blob sorts after every text, so an empty one ends them all.
         end = values.add(after) if (after := _after(prefix)) is not None else "x''"
         choices.append(f"({operand.text} >= {values.add(prefix)} AND {operand.text} < {end})")

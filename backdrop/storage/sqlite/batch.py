@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from backdrop.storage.sqlite_cells import Row
-from backdrop.storage.sqlite_tables import MAX_COLUMNS, RESERVED
+from backdrop.storage.sqlite.cells import Row
+from backdrop.storage.sqlite.tables import MAX_COLUMNS, RESERVED
 
 COLUMNS = MAX_COLUMNS + len(RESERVED) + 1
 """A column each for all that a record's row can have."""

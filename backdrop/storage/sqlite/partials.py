@@ -11,9 +11,9 @@ from typing import Any
 from backdrop.core.partials import Fold, Partial, key_of
 from backdrop.core.query import Collected, Grouping
 from backdrop.core.values import Scalar
-from backdrop.storage.sql import FACTS_PER_FIELD
-from backdrop.storage.sqlite_cells import Row, value_of
-from backdrop.storage.sqlite_tables import SCALAR, Kind, Table
+from backdrop.storage.sqlite.cells import Row, value_of
+from backdrop.storage.sqlite.sql import FACTS_PER_FIELD
+from backdrop.storage.sqlite.tables import SCALAR, Kind, Table
 
 Different = Mapping[str, Mapping[Row, Sequence[Scalar]]]
 """The different values of a field, by what identifies the group and period."""

@@ -6,10 +6,10 @@ the names of its keys. The sum over a data set is carried along from write to wr
 
 from __future__ import annotations
 
-from backdrop.storage.sql import Statement
-from backdrop.storage.sqlite_cells import Row
-from backdrop.storage.sqlite_connections import Transaction
-from backdrop.storage.sqlite_tables import REST, Table
+from backdrop.storage.sqlite.cells import Row
+from backdrop.storage.sqlite.connections import Transaction
+from backdrop.storage.sqlite.sql import Statement
+from backdrop.storage.sqlite.tables import REST, Table
 
 _EVERY_RECORD = 100
 """Bytes for `_id`, `_timestamp` and `_updated_at` with their quotes and braces."""

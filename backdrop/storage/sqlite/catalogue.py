@@ -5,20 +5,20 @@ It is read anew in every transaction, so nobody works by a stale one.
 
 from __future__ import annotations
 
-from backdrop.storage.sql import Statement
-from backdrop.storage.sqlite_cells import Row
-from backdrop.storage.sqlite_connections import Transaction
-from backdrop.storage.sqlite_tables import NO_TIME, REST, Column, Kind, Table
+from backdrop.storage.sqlite.cells import Row
+from backdrop.storage.sqlite.connections import Transaction
+from backdrop.storage.sqlite.sql import Statement
+from backdrop.storage.sqlite.tables import NO_TIME, REST, Column, Kind, Table
 
 _TABLES = """
 CREATE TABLE data_sets (
     name TEXT PRIMARY KEY,
     version INTEGER NOT NULL,      -- stays and goes on when the data set is dropped
     table_number INTEGER UNIQUE,   -- NULL: dropped
-    is_full INTEGER NOT NULL,      -- as in sqlite_tables.Table
+    is_full INTEGER NOT NULL,      -- as in tables.Table
     has_records INTEGER NOT NULL,
     last_write INTEGER,
-    size INTEGER                   -- as in sqlite_capping; NULL: not known
+    size INTEGER                   -- as in capping; NULL: not known
 ) STRICT;
 CREATE TABLE columns (
     table_number INTEGER NOT NULL,

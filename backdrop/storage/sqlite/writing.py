@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backdrop.storage import sqlite_capping, sqlite_catalogue
 from backdrop.storage.protocol import Record, Write
-from backdrop.storage.sql import Statement
-from backdrop.storage.sqlite_cells import Batch, Row, encode, instant_cell, keys_of, names_of
-from backdrop.storage.sqlite_connections import Transaction
-from backdrop.storage.sqlite_tables import Table
+from backdrop.storage.sqlite import capping, catalogue, touched
+from backdrop.storage.sqlite.cells import Batch, Row, encode, instant_cell, keys_of, names_of
+from backdrop.storage.sqlite.connections import Transaction
+from backdrop.storage.sqlite.sql import Statement, is_storable
+from backdrop.storage.sqlite.tables import Table
+from backdrop.storage.sqlite.touched import Removed
 
 _NO_TABLE = Table(0)
 
@@ -34,32 +35,46 @@ class Prepared:
         return self._batch
 
 
-def store(transaction: Transaction, data_set: str, prepared: Prepared, write: Write) -> None:
+def store(transaction: Transaction, data_set: str, prepared: Prepared, write: Write) -> Removed:
     """Adds the records to the data set, in the place of those with the same ids."""
-    known = sqlite_catalogue.find_table(transaction, data_set)
-    table = prepared.shaped(known or Table(sqlite_catalogue.next_number(transaction)))
+    known = catalogue.find_table(transaction, data_set)
+    table = prepared.shaped(known or Table(catalogue.next_number(transaction)))
     batch = prepared.batch(table)
     table = table.with_kinds(batch.kinds)
     if known is None:
-        sqlite_catalogue.make_table(transaction, table)
+        catalogue.make_table(transaction, table)
     elif known != table:
-        sqlite_catalogue.change_table(transaction, known, table)
+        catalogue.change_table(transaction, known, table)
+    is_fresh = known is None or write.fresh_ids
+    removed = Removed() if is_fresh else touched.with_ids(transaction, table, _ids(batch))
     size = _insert_capped(transaction, data_set, table, batch, write.capped_size)
     note_write(transaction, data_set, table, write, has_records=True, size=size)
+    return removed
 
 
-def store_anew(transaction: Transaction, data_set: str, prepared: Prepared, write: Write) -> None:
+def store_anew(transaction: Transaction, data_set: str, prepared: Prepared, write: Write) -> Removed:
     """Makes the records the contents of the data set, in a new table."""
-    old = sqlite_catalogue.find_table(transaction, data_set)
-    table = prepared.shaped(Table(sqlite_catalogue.next_number(transaction)))
+    old = catalogue.find_table(transaction, data_set)
+    table = prepared.shaped(Table(catalogue.next_number(transaction)))
     batch = prepared.batch(table)
     table = table.with_kinds(batch.kinds)
-    sqlite_catalogue.make_table(transaction, table)
+    catalogue.make_table(transaction, table)
     _insert(transaction, table, batch)
     size = None if write.capped_size is None else _cap(transaction, table, write.capped_size, None)
     note_write(transaction, data_set, table, write, has_records=bool(batch.rows), size=size)
-    if old is not None:
-        sqlite_catalogue.remove_table(transaction, old)
+    if old is None:
+        return Removed()
+    removed = touched.everything(transaction, old)
+    catalogue.remove_table(transaction, old)
+    return removed
+
+
+def delete(transaction: Transaction, table: Table, record_id: str) -> Removed:
+    """Removes the record of that id, if there is one."""
+    if not is_storable(record_id):
+        return Removed()
+    statement = Statement(f"DELETE FROM {table.name} WHERE id = ?1 RETURNING at", (record_id,))
+    return touched.removed(transaction.rows(statement))
 
 
 def has_records(transaction: Transaction, table: Table) -> bool:
@@ -106,20 +121,24 @@ def _insert_capped(
         _insert(transaction, table, batch)
         return None
     size = _known_size(transaction, data_set)
-    ids: list[Row] = [row[:1] for row in batch.rows]
+    ids = _ids(batch)
     if size is not None:
-        size -= sqlite_capping.size_of(transaction, table, ids)
+        size -= capping.size_of(transaction, table, ids)
     _insert(transaction, table, batch)
     if size is not None:
-        size += sqlite_capping.size_of(transaction, table, ids)
+        size += capping.size_of(transaction, table, ids)
     return _cap(transaction, table, cap, size)
+
+
+def _ids(batch: Batch) -> list[Row]:
+    return [row[:1] for row in batch.rows]
 
 
 def _cap(transaction: Transaction, table: Table, cap: int, size: int | None) -> int:
     if size is None:
-        size = sqlite_capping.size(transaction, table)
+        size = capping.size(transaction, table)
     if size > cap:
-        size -= sqlite_capping.remove_oldest(transaction, table, size - cap)
+        size -= capping.remove_oldest(transaction, table, size - cap)
     return size
 
 

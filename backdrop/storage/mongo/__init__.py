@@ -1,0 +1,1 @@
+"""The MongoDB engine: a collection for each data set."""

@@ -1,0 +1,224 @@
+"""Connections to MongoDB: a client for each process, made when it is first needed, and reads in their order."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias, TypeVar
+from uuid import uuid4
+
+import pymongo
+from bson.timestamp import Timestamp
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+from backdrop.storage.mongo.address import Address
+from backdrop.storage.mongo.documents import CODEC, Document
+from backdrop.storage.mongo.unavailable import CONTENTS_CHANGED, code_of, in_our_words
+from backdrop.storage.protocol import StorageUnavailable
+
+Documents: TypeAlias = Collection[Document]
+_Answer = TypeVar("_Answer")
+
+DURABLE = WriteConcern(w="majority", j=True)
+"""Of what must survive the loss of any process and any one server."""
+APPLICATION = "backdrop "
+"""What the names of our processes begin with, as MongoDB's log and operators see them."""
+READ_SECONDS = 30.0
+WRITE_SECONDS = 30.0
+"""How long a write may take in all, waiting for its turn included."""
+_READ_TRIES = 20
+
+
+class _Seen(threading.local):
+    """What a thread has seen last: its later reads see no older data, whichever server they ask."""
+
+    cluster_time: Any = None
+    operation_time: Any = None
+
+
+class Process:
+    """What belongs to one process, and is of no use to a child that it forks."""
+
+    def __init__(self, address: Address) -> None:
+        self.name = f"{APPLICATION}{uuid4().hex}"
+        self.client: MongoClient[Document] = MongoClient(
+            address.url, connect=False, appname=self.name, **address.options
+        )
+        self.database: Database[Document] = self.client.get_database(address.database, codec_options=CODEC)
+        self.turns: dict[str, threading.Lock] = {}
+        self._seen = _Seen()
+        self._has_transactions: bool | None = None
+        self._is_sharded = False
+
+    @property
+    def has_transactions(self) -> bool:
+        """Whether this is a replica set or a sharded cluster, and not a server alone."""
+        if self._has_transactions is None:
+            hello = self._ask("hello")
+            self._is_sharded = hello.get("msg") == "isdbgrid"
+            self._has_transactions = self._is_sharded or "setName" in hello
+        return self._has_transactions
+
+    @property
+    def is_sharded(self) -> bool:
+        """Whether this is a sharded cluster."""
+        return self.has_transactions and self._is_sharded
+
+    def find_server(self, preference: Any) -> None:
+        """Where no server is known, waits for one as long as the URL says: left to itself the driver would wait as
+        long as the whole request may take."""
+        known = self.client.topology_description
+        if not known.has_readable_server(preference):
+            with pymongo.timeout(self.client.options.server_selection_timeout):
+                self.client.admin.command("ping", read_preference=preference)
+
+    @contextmanager
+    def session(self) -> Iterator[ClientSession]:
+        """A session that goes on from what this thread has seen."""
+        seen = self._seen
+        with self.client.start_session(causal_consistency=True) as session:
+            if seen.operation_time is not None:
+                session.advance_cluster_time(seen.cluster_time)
+                session.advance_operation_time(seen.operation_time)
+            try:
+                yield session
+            except PyMongoError as error:
+                if code_of(error) not in CONTENTS_CHANGED:
+                    # Nobody goes on from here, and the time may be one that this cluster, restored from a backup,
+                    # has not reached yet: it must not be waited for again.
+                    seen.cluster_time = seen.operation_time = None
+                raise
+            if session.operation_time is not None and session.cluster_time is not None:
+                seen.cluster_time, seen.operation_time = session.cluster_time, session.operation_time
+
+    @contextmanager
+    def reading(
+        self, collection: str, *, at_once: bool, in_parts: bool
+    ) -> Iterator[tuple[Documents, ClientSession]]:
+        """A collection, and the session to read it with; `in_parts` where MongoDB can't but show parts of writes."""
+        if in_parts:
+            concern = ReadConcern("majority" if self.has_transactions else "local")
+            before = self._identity_of(collection) if at_once else None
+            with self.session() as session:
+                yield self.database.get_collection(collection, read_concern=concern), session
+            if at_once and self._identity_of(collection) != before:
+                raise _Replaced
+        elif at_once:
+            concern = _AtMoment(self._latest_moment())
+            with self.client.start_session(causal_consistency=False) as session:
+                yield self.database.get_collection(collection, read_concern=concern), session
+        else:
+            # a cursor must not see half of a transaction because that was committed between two of its batches
+            with self.session() as session:
+                yield self.database.get_collection(collection, read_concern=ReadConcern("snapshot")), session
+
+    def is_capped(self, collection: str) -> bool:
+        """Whether this is one of MongoDB's own capped collections, which the first Backdrop had. They can't be read
+        as of a moment; the first write makes it a plain one."""
+        found = list(self.database.list_collections(filter={"name": collection}))
+        return bool(found) and bool(found[0].get("options", {}).get("capped"))
+
+    def _identity_of(self, collection: str) -> Any:
+        """Another one whenever a collection takes the place of one of the same name; None where there is none."""
+        found = list(self.database.list_collections(filter={"name": collection}))
+        return found[0]["info"]["uuid"] if found else None
+
+    def _latest_moment(self) -> Timestamp:
+        with self.session() as session:
+            self._ask("ping", session)
+            moment = session.operation_time
+        assert moment is not None
+        return moment
+
+    def _ask(self, command: str, session: ClientSession | None = None) -> Document:
+        """Asks a server that may be read from: also while there is no primary."""
+        return self.client.admin.command(
+            command, read_preference=self.client.read_preference, session=session
+        )
+
+
+class _Replaced(Exception):
+    """A collection was replaced between two commands that should have seen the same."""
+
+
+class _AtMoment(ReadConcern):
+    """Reads what was there at a time of the cluster's clock. The driver's own snapshot sessions choose their time
+    themselves, which may lie before what this thread has seen."""
+
+    def __init__(self, moment: Timestamp) -> None:
+        super().__init__("snapshot")
+        self._moment = moment
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return {**super().document, "atClusterTime": self._moment}
+
+
+class Connections:
+    """The way to the database at `address`. Nothing is connected before it is first used."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        # A client is of no use across a fork. One inherited stays here untouched: its sockets are the parent's.
+        self._processes: dict[int, Process] = {}
+
+    def process(self) -> Process:
+        """The client and its like of this process."""
+        pid = os.getpid()
+        known = self._processes.get(pid)
+        if known is None:
+            # without a lock, which another thread could hold when the process forks
+            made = Process(self._address)
+            known = self._processes.setdefault(pid, made)
+            if known is not made:
+                made.client.close()
+        return known
+
+    def read(
+        self, collection: str, ask: Callable[[Documents, ClientSession], _Answer], *, at_once: bool = False
+    ) -> _Answer:
+        """What `ask` reads; where there are transactions, none of them in part. It may be called again: a cursor
+        ends when a collection is replaced. With `at_once` all commands of `ask` see the same moment."""
+        with in_our_words(), pymongo.timeout(READ_SECONDS):
+            process = self.process()
+            process.find_server(process.client.read_preference)
+            in_parts = not process.has_transactions
+            for tries_left in range(_READ_TRIES, -1, -1):
+                try:
+                    with process.reading(collection, at_once=at_once, in_parts=in_parts) as (
+                        documents,
+                        session,
+                    ):
+                        return ask(documents, session)
+                except _Replaced:
+                    pass
+                except OperationFailure as error:
+                    if error.code not in CONTENTS_CHANGED or not tries_left:
+                        raise
+                    in_parts = in_parts or process.is_capped(collection)
+                time.sleep(random.uniform(0.001, 0.05))  # noqa: S311 - no secret
+            raise StorageUnavailable("this data set is replaced again and again while it is read; try again")
+
+    @contextmanager
+    def writing(self) -> Iterator[Process]:
+        """Around writes: with their time, and their errors in our words."""
+        with in_our_words(), pymongo.timeout(WRITE_SECONDS):
+            process = self.process()
+            process.find_server(ReadPreference.PRIMARY)
+            yield process
+
+    def close(self) -> None:
+        """Closes the connections of this process; it may go on, with new ones."""
+        if (known := self._processes.pop(os.getpid(), None)) is not None:
+            known.client.close()

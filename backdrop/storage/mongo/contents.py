@@ -1,0 +1,74 @@
+"""The whole contents of a data set: how much and over which time, and another in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pymongo import IndexModel
+
+from backdrop.core.spans import Span
+from backdrop.storage.mongo import storing
+from backdrop.storage.mongo.collection_names import collection_of, fresh_contents_of
+from backdrop.storage.mongo.connections import Documents
+from backdrop.storage.mongo.leases import UnderLease
+from backdrop.storage.mongo.storing import Prepared
+from backdrop.storage.mongo.work import Work, documents_of
+
+INDEX = IndexModel([("_timestamp", 1), ("_id", 1)], name="backdrop")
+"""Ranges of time, the order in which records are asked for, and which ones are the oldest."""
+
+MOST_IN_A_TRANSACTION = 100_000
+"""Records that are replaced in a transaction, old ones and new ones each; of more, a collection is built beside."""
+
+_NOT_FOR_A_NEW_INDEX = ("v", "ns", "background")
+
+
+def count(work: Work) -> int:
+    """How many records there are."""
+    return documents_of(work).count_documents({}, session=work.session)
+
+
+def span(work: Work) -> Span | None:
+    """First and last `_timestamp` of all records; None where none has one."""
+    documents, dated = documents_of(work), {"_timestamp": {"$type": "date"}}
+    ends = [
+        documents.find_one(dated, {"_timestamp": 1}, sort=[("_timestamp", way)], session=work.session)
+        for way in (1, -1)
+    ]
+    first, last = (None if end is None else end["_timestamp"] for end in ends)
+    return None if first is None or last is None else (first, last)
+
+
+def replace(work: Work, records: Sequence[Prepared]) -> int:
+    """Puts the records in the place of all others, in a transaction; how many there were."""
+    removed = documents_of(work).delete_many({}, session=work.session).deleted_count
+    storing.insert(work, documents_of(work), records)
+    return removed
+
+
+def exchange(leased: UnderLease, records: Sequence[Prepared]) -> None:
+    """Puts a collection of the records in the place of the data set's, in one step for whoever reads."""
+    fresh = leased.database[fresh_contents_of(leased.write_id)]
+    with leased.step():
+        fresh.create_indexes(_indexes_of(documents_of(leased)))
+    storing.insert(leased, fresh, records)
+    with leased.step():
+        fresh.rename(collection_of(leased.data_set), dropTarget=True)
+
+
+def _indexes_of(documents: Documents) -> list[IndexModel]:
+    """Ours, and those that operators have added."""
+    others = [index for index in documents.list_indexes() if index["name"] not in ("_id_", _name(INDEX))]
+    return [INDEX, *(_model(index) for index in others)]
+
+
+def _model(index: Mapping[str, Any]) -> IndexModel:
+    options: dict[str, Any] = {
+        key: value for key, value in index.items() if key not in ("key", *_NOT_FOR_A_NEW_INDEX)
+    }
+    return IndexModel(list(index["key"].items()), **options)
+
+
+def _name(model: IndexModel) -> str:
+    return str(model.document["name"])

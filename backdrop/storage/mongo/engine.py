@@ -1,0 +1,138 @@
+"""The MongoDB engine: a collection for each data set, in one database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+import pymongo
+
+from backdrop.core.partials import Partial
+from backdrop.core.query import Fact, Grouping, Selection, Sort
+from backdrop.core.spans import span_of
+from backdrop.core.triggers import Trigger
+from backdrop.core.values import Value
+from backdrop.storage.mongo import catalogue, contents, reading, receipts, storing, triggers, writing
+from backdrop.storage.mongo.address import parse_address
+from backdrop.storage.mongo.collection_names import DATA_SETS, TRIGGERS, collection_of
+from backdrop.storage.mongo.connections import Connections
+from backdrop.storage.mongo.serving import Writers
+from backdrop.storage.mongo.storing import IdsAreKnown, Prepared
+from backdrop.storage.protocol import Record, Write, Written
+
+PING_SECONDS = 5.0
+
+
+class MongoStorage:
+    """`Storage` in the database that a `mongodb://` or `mongodb+srv://` URL names. Raises ValueError for a URL that
+    can't be right; connects to nothing yet."""
+
+    def __init__(self, url: str) -> None:
+        self._connections = Connections(parse_address(url))
+        self._writers = Writers(self._connections)
+        self._experience = reading.Experience()
+
+    def version(self, data_set: str) -> int:
+        return self._connections.read(
+            DATA_SETS, lambda data_sets, session: catalogue.version(data_sets, data_set, session)
+        )
+
+    def find(
+        self, data_set: str, selection: Selection, sort: Sort | None, limit: int
+    ) -> list[dict[str, Value]]:
+        return self._connections.read(
+            collection_of(data_set),
+            lambda documents, session: reading.find(documents, session, selection, sort, limit),
+        )
+
+    def fold(self, data_set: str, selection: Selection, grouping: Grouping, at_most: int) -> list[Partial]:
+        return self._connections.read(
+            collection_of(data_set),
+            lambda documents, session: reading.fold(
+                documents, session, selection, grouping, at_most, self._experience
+            ),
+            at_once=any(Fact.DISTINCT in collected.facts for collected in grouping.collected),
+        )
+
+    def append(self, data_set: str, records: Sequence[Record], write: Write) -> Written | None:
+        prepared, span = storing.prepare(records), span_of(records)
+        append = partial(writing.append, records=prepared, span=span, write=write)
+        foreseen = writing.foreseen(write, has_records=True)
+        if write.fresh_ids:
+            try:
+                return self._writers.write(data_set, foreseen, partial(append, look=False), makes=True)
+            except IdsAreKnown:
+                pass  # so they are looked up after all
+        return self._writers.write(data_set, foreseen, partial(append, look=True), makes=True)
+
+    def replace(self, data_set: str, records: Sequence[Record], write: Write) -> Written:
+        prepared, span = storing.prepare(records), span_of(records)
+        foreseen = writing.foreseen(write, has_records=bool(records))
+        replace = partial(writing.replace, records=prepared, span=span, write=write)
+        fits = self._is_for_a_transaction(data_set, prepared)
+        written = (self._writers.write if fits else self._writers.write_alone)(
+            data_set, foreseen, replace, makes=True
+        )
+        assert written is not None, "replacing always comes to something"
+        return written
+
+    def update(
+        self, data_set: str, record_id: str, change: Callable[[Record], Record], write: Write
+    ) -> Written | None:
+        if not storing.may_be_an_id(record_id):
+            return None
+        update = partial(writing.update, record_id=record_id, change=change, write=write)
+        return self._writers.write(data_set, writing.foreseen(write), update, makes=False)
+
+    def delete(self, data_set: str, record_id: str, write: Write) -> Written | None:
+        if not storing.may_be_an_id(record_id):
+            return None
+        delete = partial(writing.delete, record_id=record_id, write=write)
+        return self._writers.write(data_set, writing.foreseen(write), delete, makes=False)
+
+    def drop(self, data_set: str) -> Written | None:
+        dropped = self._writers.write_alone(data_set, {}, writing.drop, makes=False)
+        if dropped is None:
+            with self._connections.writing() as process:
+                triggers.forget_all_of(process.database, data_set)
+                receipts.forget_all_of(process.database, data_set)
+        return dropped
+
+    def keep_trigger(self, trigger: Trigger, now: datetime) -> None:
+        with self._connections.writing() as process:
+            triggers.keep(process.database, triggers.as_document(trigger, now))
+
+    def last_writes(self) -> Mapping[str, datetime]:
+        known = self._connections.read(DATA_SETS, catalogue.last_writes)
+        with self._connections.writing() as process:
+            adopted = catalogue.adopt(process.database, set(known))
+        return {name: at for name, at in {**known, **adopted}.items() if at is not None}
+
+    def waiting_triggers(self, written_before: datetime, at_most: int) -> Sequence[Trigger]:
+        self._writers.take_back_what_is_left()
+        return self._connections.read(
+            TRIGGERS, lambda found, session: triggers.waiting(found, written_before, at_most, session)
+        )
+
+    def forget_triggers(self, ids: Sequence[str]) -> None:
+        with self._connections.writing() as process:
+            triggers.forget(process.database, ids)
+
+    def ping(self) -> None:
+        # a plain ping is answered without a right to anything
+        with pymongo.timeout(PING_SECONDS):
+            self._connections.read(DATA_SETS, lambda found, session: found.find_one({}, session=session))
+
+    def close(self) -> None:
+        self._connections.close()
+
+    def _is_for_a_transaction(self, data_set: str, records: Sequence[Prepared]) -> bool:
+        """Whether to replace the contents in a transaction; elsewhere a collection is built beside them."""
+        with self._connections.writing() as process:
+            if process.is_sharded:
+                return True  # a collection built beside would not be sharded
+            if not process.has_transactions or len(records) > contents.MOST_IN_A_TRANSACTION:
+                return False
+            held = process.database[collection_of(data_set)].estimated_document_count()
+            return held <= contents.MOST_IN_A_TRANSACTION

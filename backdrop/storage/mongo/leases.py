@@ -1,0 +1,198 @@
+"""A write under a lease, where a transaction can't be: on a server alone, and for commands that no transaction takes.
+
+Who holds a data set's lease is its only writer. What is needed to take the write back is put down before anything
+is changed. The write counts once the catalogue's entry has its new version and no lease any more, which is one
+step. A holder that has gone is found by its connections, or the lease's time: the next writer takes the write back,
+and goes on.
+
+Times are the server's. A command is only begun with so much of the lease left that it ends, or is ended, before that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from uuid import uuid4
+
+import pymongo
+from bson.int64 import Int64
+from pymongo import ReturnDocument
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.write_concern import WriteConcern
+
+from backdrop.storage.mongo import abandoned, undoing
+from backdrop.storage.mongo.collection_names import DATA_SETS, collection_of
+from backdrop.storage.mongo.connections import DURABLE, Process
+from backdrop.storage.mongo.documents import Document
+from backdrop.storage.mongo.work import Done, NotReady, Result, Undo
+from backdrop.storage.protocol import StorageUnavailable
+
+LEASE_SECONDS = 8
+_RENEWED_AFTER = 0.2
+_CERTAINLY_RENEWED_AFTER = 0.5
+_COMMAND_SECONDS = 5.0
+# The journal keeps the order of writes, so that it is enough to wait for it with the last one.
+_SOON_DURABLE = WriteConcern(w=1, j=False)
+_UNTIL = {"$add": ["$$NOW", LEASE_SECONDS * 1000]}
+_OVER = {"lease": {"$ne": None}, "$expr": {"$lt": ["$lease.until", "$$NOW"]}}
+# No command of a holder that has no connections can be running then, and it begins none without renewing.
+_LATE = {
+    "lease": {"$ne": None},
+    "$expr": {
+        "$lt": ["$lease.until", {"$add": ["$$NOW", int((LEASE_SECONDS - _CERTAINLY_RENEWED_AFTER) * 1000)]}]
+    },
+}
+_WAIT_FOR_ENTRY_SECONDS = 1.0
+
+
+class UnderLease:
+    """Work whose changes are seen while they are made, and taken back if they don't come to an end."""
+
+    session = None
+
+    def __init__(self, database: Database[Document], data_set: str, write_id: str, entry: Document) -> None:
+        self.database = database.with_options(write_concern=_SOON_DURABLE)
+        self.data_set = data_set
+        self.entry = entry
+        self.write_id = write_id
+        self.has_changed = False
+        self._renewed = time.monotonic()
+
+    def begin_change(self, undo: Undo) -> None:
+        """Puts down how to take the write back."""
+        with self.step():
+            undoing.put_down(self.database, self.write_id, undo)
+        self.has_changed = True
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Around a command; makes sure that it ends before the lease does."""
+        if time.monotonic() - self._renewed > _RENEWED_AFTER:
+            self._renew()
+        with pymongo.timeout(_COMMAND_SECONDS):
+            yield
+
+    def _renew(self) -> None:
+        now = time.monotonic()
+        renewed = self.database[DATA_SETS].update_one(
+            {"_id": self.data_set, "lease.holder": self.write_id}, [{"$set": {"lease.until": _UNTIL}}]
+        )
+        if not renewed.matched_count:
+            raise _lost()
+        self._renewed = now
+
+
+def write(
+    process: Process,
+    data_set: str,
+    foreseen: Mapping[str, object],
+    work: Callable[[UnderLease], Done[Result] | None],
+    *,
+    makes: bool = False,
+) -> Result | None:
+    """Does the work as the data set's only writer. `foreseen` are fields that the catalogue will have after it.
+    None, and nothing is changed, when the work comes to that.
+
+    Raises NotReady when somebody else holds the lease, or there is no such data set and the work doesn't make it.
+    """
+    database = process.database
+    leased = _acquire(process, data_set, makes=makes)
+    try:
+        done = work(leased)
+        if done is None:
+            _release(database, data_set, leased.write_id, {})
+            return None
+        with leased.step():
+            change = {"$inc": {"version": int(done.is_new_version)}, "$set": {**foreseen, **done.changes}}
+            if not _release(database, data_set, leased.write_id, change):
+                raise _lost()
+    except BaseException:
+        # what went wrong is told; if this goes wrong too, the next writer takes the write back
+        with suppress(PyMongoError):
+            _give_up(database, leased)
+        raise
+    # it is done, whatever becomes of this; MongoDB itself forgets it in a day
+    with suppress(PyMongoError):
+        undoing.forget(leased.database, leased.write_id)
+    return done.result
+
+
+def take_back(process: Process, entry: Document) -> bool:
+    """Takes back what the holder of the lease in the catalogue's entry has left behind, if it is gone or its time is
+    over; whether it was."""
+    database, data_set, held = process.database, entry["_id"], entry["lease"]
+    mine = uuid4().hex
+    over = _LATE if abandoned.is_gone(process, held["process"]) else _OVER
+    taken = database[DATA_SETS].find_one_and_update(
+        {"_id": data_set, "lease.holder": held["holder"], **over},
+        [{"$set": {"lease.holder": mine, "lease.process": process.name, "lease.until": _UNTIL}}],
+        return_document=ReturnDocument.AFTER,
+    )
+    if taken is None:
+        return False
+    with pymongo.timeout(_COMMAND_SECONDS):
+        _undo(database, data_set, mine, taken["lease"]["write"])
+    return True
+
+
+def left_behind(process: Process) -> list[Document]:
+    """The catalogue's entries with a lease whose time is over."""
+    return list(process.database[DATA_SETS].find(_OVER))
+
+
+def _acquire(process: Process, data_set: str, *, makes: bool) -> UnderLease:
+    database, write_id = process.database, uuid4().hex
+    free: Document = {"_id": data_set, "lease": None}
+    if not makes:
+        free["exists"] = True
+    lease = {"holder": write_id, "write": write_id, "process": process.name, "until": _UNTIL}
+    try:
+        with pymongo.timeout(_WAIT_FOR_ENTRY_SECONDS):
+            entry = database[DATA_SETS].find_one_and_update(
+                free,
+                [{"$set": {"version": {"$ifNull": ["$version", Int64(0)]}, "lease": lease}}],
+                upsert=makes,
+                return_document=ReturnDocument.AFTER,
+            )
+    except DuplicateKeyError:
+        raise NotReady from None  # the entry is there, and has a lease
+    except PyMongoError as error:
+        if error.timeout:
+            raise NotReady from None  # a transaction has it
+        raise
+    if entry is None:
+        raise NotReady
+    return UnderLease(database, data_set, write_id, entry)
+
+
+def _give_up(database: Database[Document], leased: UnderLease) -> None:
+    if not leased.has_changed:
+        _release(database, leased.data_set, leased.write_id, {})
+        return
+    # not if it was committed and only the answer is lost
+    still_mine = {"_id": leased.data_set, "lease.holder": leased.write_id}
+    with pymongo.timeout(_COMMAND_SECONDS):
+        if database[DATA_SETS].update_one(still_mine, [{"$set": {"lease.until": _UNTIL}}]).matched_count:
+            _undo(database, leased.data_set, leased.write_id, leased.write_id)
+
+
+def _undo(database: Database[Document], data_set: str, holder: str, write_id: str) -> None:
+    """Takes back the write of that id; half of it may have been seen, so the version is another one after it."""
+    undoing.take_back(database, data_set, write_id)
+    has_records = database[collection_of(data_set)].find_one({}, {"_id": 1}) is not None
+    change = {"$inc": {"version": 1}, "$set": {"has_records": has_records, "size": None}}
+    _release(database, data_set, holder, change)
+    undoing.forget(database, write_id)
+
+
+def _release(database: Database[Document], data_set: str, holder: str, change: Document) -> bool:
+    """Ends the lease, with the last changes to the entry; whether it was still held."""
+    entries = database.get_collection(DATA_SETS, write_concern=DURABLE)
+    ended = entries.update_one({"_id": data_set, "lease.holder": holder}, {**change, "$unset": {"lease": ""}})
+    return bool(ended.matched_count)
+
+
+def _lost() -> StorageUnavailable:
+    return StorageUnavailable("this write took so long that another has taken it back; send it again")

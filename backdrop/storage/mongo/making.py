@@ -1,0 +1,59 @@
+"""Collections and indexes, made once, before the first write to a data set."""
+
+from __future__ import annotations
+
+from pymongo import IndexModel
+from pymongo.database import Database
+
+from backdrop.storage.mongo import receipts, undoing
+from backdrop.storage.mongo.collection_names import RECEIPTS, TRIGGERS, UNDO, collection_of, fresh_contents_of
+from backdrop.storage.mongo.contents import INDEX
+from backdrop.storage.mongo.documents import Document
+from backdrop.storage.mongo.leases import UnderLease
+from backdrop.storage.mongo.work import Done, Undo
+
+_OURS = {
+    TRIGGERS: [IndexModel([("written", 1), ("_id", 1)]), IndexModel([("data_set", 1)])],
+    RECEIPTS: [
+        IndexModel([("data_set", 1)]),
+        IndexModel([("stored", 1)], expireAfterSeconds=int(receipts.KEPT.total_seconds())),
+    ],
+    UNDO: [IndexModel([("stored", 1)], expireAfterSeconds=int(undoing.KEPT.total_seconds()))],
+}
+
+
+def make(leased: UnderLease) -> Done[bool]:
+    """Makes what a data set's writes need. A collection that was there before us is taken as it is; its index is
+    left to `index`, because that may take minutes."""
+    for name, indexes in _OURS.items():
+        with leased.step():
+            leased.database[name].create_indexes(indexes)
+    name = collection_of(leased.data_set)
+    [*found] = leased.database.list_collections(filter={"name": name})
+    if not found:
+        with leased.step():
+            leased.database[name].create_indexes([INDEX])
+    elif found[0].get("options", {}).get("capped"):
+        _uncap(leased, name)
+    return Done(True, {"exists": True, "is_indexed": not found}, is_new_version=False)
+
+
+def index(database: Database[Document], data_set: str) -> None:
+    """Makes the index of a collection that was there before us, unless it has it. Takes as long as it takes."""
+    database[collection_of(data_set)].create_indexes([INDEX])
+
+
+def exists(database: Database[Document], data_set: str) -> bool:
+    """Whether there is a collection of the data set, whoever has made it."""
+    return bool(database.list_collection_names(filter={"name": collection_of(data_set)}))
+
+
+def _uncap(leased: UnderLease, name: str) -> None:
+    """The first Backdrop had MongoDB's own capped collections, from which nothing can be deleted and which take no
+    transactions: puts a plain one with the same records in its place."""
+    leased.begin_change(Undo())
+    fresh = fresh_contents_of(leased.write_id)
+    with leased.step():
+        leased.database[name].aggregate([{"$out": fresh}])
+    with leased.step():
+        leased.database[fresh].rename(name, dropTarget=True)

@@ -1,0 +1,143 @@
+"""Records into the collection of a data set: the same few commands for one record as for ten thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+from typing import Any
+
+import bson
+from bson.raw_bson import RawBSONDocument
+from pymongo import ReplaceOne
+from pymongo.errors import BulkWriteError
+
+from backdrop.core.errors import Fault, InvalidRecords
+from backdrop.core.spans import Span, span_of
+from backdrop.storage.mongo.batches import AROUND_AN_ID, batches
+from backdrop.storage.mongo.connections import Documents
+from backdrop.storage.mongo.documents import Document, document_of, ids_of
+from backdrop.storage.mongo.unavailable import code_of
+from backdrop.storage.mongo.work import Work, documents_of
+from backdrop.storage.protocol import Record
+
+_DUPLICATE_KEY = 11000
+MOST_BYTES_OF_A_DOCUMENT = 16 * 1024 * 1024
+
+
+class IdsAreKnown(Exception):
+    """Records that were to be new have ids of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A record as it will be stored."""
+
+    id: str
+    document: RawBSONDocument
+
+    @property
+    def size(self) -> int:
+        return len(self.document.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record that is there already, under an `_id` that may be an ObjectId."""
+
+    id: Any
+    timestamp: datetime | None
+    size: int
+
+
+def prepare(records: Sequence[Record]) -> list[Prepared]:
+    """The records encoded, before anybody has to wait for it. Raises InvalidRecords for one that is too large."""
+    prepared = [Prepared(str(one["_id"]), RawBSONDocument(bson.encode(document_of(one)))) for one in records]
+    faults = [
+        Fault(index, None, "the record takes more than the 16 MB that MongoDB stores in one")
+        for index, one in enumerate(prepared)
+        if one.size > MOST_BYTES_OF_A_DOCUMENT
+    ]
+    if faults:
+        raise InvalidRecords(faults, len(records), invalid=len(faults), found=len(faults))
+    return prepared
+
+
+def may_be_an_id(text: str) -> bool:
+    """Whether a record may have that id; BSON's strings are UTF-8, which knows no halves of surrogate pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def known_of(work: Work, records: Sequence[Prepared]) -> dict[str, Known]:
+    """Those of the records that are there already, by id. The text counts before the ObjectId that shows as it."""
+    shown = {"_timestamp": 1, "_size": {"$bsonSize": "$$ROOT"}}
+    known: dict[str, Known] = {}
+    for batch in batches(records, lambda one: len(one.id.encode()) + AROUND_AN_ID):
+        ids = [wanted for one in batch for wanted in ids_of(one.id)]
+        with work.step():
+            # in one answer, and not in one for each hundred
+            found_of_batch = documents_of(work).find({"_id": {"$in": ids}}, shown, session=work.session)
+            for found in found_of_batch.batch_size(len(ids) + 1):
+                one = Known(found["_id"], instant_of(found), found["_size"])
+                if isinstance(one.id, str) or str(one.id) not in known:
+                    known[str(one.id)] = one
+    return known
+
+
+def put(work: Work, records: Sequence[Prepared], known: Mapping[str, Known]) -> None:
+    """Stores the records, those that are known in the place of the old ones."""
+    insert(work, documents_of(work), [one for one in records if one.id not in known])
+    for batch in batches([one for one in records if one.id in known], lambda one: one.size):
+        changes = [ReplaceOne({"_id": known[one.id].id}, _named(one, known[one.id].id)) for one in batch]
+        with work.step():
+            documents_of(work).bulk_write(changes, ordered=False, session=work.session)
+
+
+def insert(work: Work, documents: Documents, records: Sequence[Prepared]) -> None:
+    """Stores records whose ids are not known. Raises IdsAreKnown if one of them is."""
+    for batch in batches(records, lambda one: one.size):
+        try:
+            with work.step():
+                documents.insert_many([one.document for one in batch], ordered=False, session=work.session)
+        except BulkWriteError as error:
+            if code_of(error) != _DUPLICATE_KEY:
+                raise
+            raise IdsAreKnown from None
+
+
+def span_of_known(known: Iterable[Known]) -> Span | None:
+    """From the first to the last `_timestamp`; None where none has one."""
+    return span_of({"_timestamp": one.timestamp} for one in known)
+
+
+def _named(one: Prepared, document_id: Any) -> RawBSONDocument | Document:
+    """The document under the id that it has in the collection, which can't be changed."""
+    return (
+        one.document
+        if isinstance(document_id, str)
+        else {**bson.decode(one.document.raw), "_id": document_id}
+    )
+
+
+def instant_of(document: Mapping[str, object]) -> datetime | None:
+    """A document's `_timestamp`, if it is an instant."""
+    at = document.get("_timestamp")
+    return at if isinstance(at, datetime) else None
+
+
+def newest(records: Sequence[Prepared], cap: int) -> list[Prepared]:
+    """The newest of the records, as many as are within the cap, and at least one if there is any."""
+    newest_first = sorted(records, key=_age, reverse=True)
+    sizes = accumulate(one.size for one in newest_first)
+    fits = sum(1 for total in sizes if total <= cap)
+    return newest_first[: max(1, fits)]
+
+
+def _age(one: Prepared) -> tuple[bool, datetime | None, str]:
+    at = instant_of(one.document)
+    return at is not None, at, one.id

@@ -1,0 +1,1 @@
+"""The SQLite engine: data sets in one file."""

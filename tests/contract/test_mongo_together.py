@@ -1,0 +1,192 @@
+"""Writers of MongoDB in each other's way, and readers of one that can't know of each other."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from backdrop.core.query import Collected, Fact, Grouping
+from backdrop.core.values import Value
+from backdrop.storage import open_storage
+from backdrop.storage.mongo.engine import MongoStorage
+from backdrop.storage.protocol import Record, Storage
+from tests.contract.making import EVERYTHING, PLENTY, at, record, write
+from tests.servers.mongodb import ReplicaSet
+
+MINUTE = at("2020-01-01")
+
+
+@pytest.fixture(params=["mongod", "replica_set"])
+def url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(request.param).url())
+
+
+@pytest.fixture
+def rivals(url: str) -> Iterator[list[Storage]]:
+    """Four that know nothing of each other, like so many processes."""
+    opened = [open_storage(url) for _ in range(4)]
+    yield opened
+    for one in opened:
+        one.close()
+
+
+def together(*tasks: Callable[[], object]) -> None:
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        for done in [pool.submit(task) for task in tasks]:
+            done.result(timeout=90)
+
+
+def add_one(old: Record) -> Record:
+    size = old["size"]
+    assert isinstance(size, int)
+    return {**old, "size": size + 1}
+
+
+def test_sixteen_threads_of_four_rivals_write_one_data_set(rivals: list[Storage]) -> None:
+    rivals[0].append("things", [record("counter", MINUTE, size=0)], write())
+
+    def work(storage: Storage, thread: int) -> None:
+        for i in range(4):
+            storage.append("things", [record(f"{thread}/{i}/{j}") for j in range(5)], write(fresh_ids=True))
+            storage.append("things", [record("same", MINUTE, size=thread)], write())
+            storage.update("things", "counter", add_one, write())
+
+    together(*(lambda s=rivals[t % 4], t=t: work(s, t) for t in range(16)))
+    found = {str(one["_id"]): one for one in rivals[0].find("things", EVERYTHING, None, 0)}
+    assert len(found) == 16 * 4 * 5 + 2
+    assert found["counter"]["size"] == 64
+    assert rivals[0].version("things") == 1 + 3 * 64
+
+
+def test_a_capped_data_set_stays_so_whoever_writes(rivals: list[Storage]) -> None:
+    def work(storage: Storage, thread: int) -> None:
+        for i in range(6):
+            batch = [record(f"{thread}/{i}/{j}", MINUTE, kind="x" * 50) for j in range(20)]
+            storage.append("things", batch, write(capped_size=5_000))
+
+    together(*(lambda s=rivals[t], t=t: work(s, t) for t in range(4)))
+    left = rivals[0].find("things", EVERYTHING, None, 0)
+    assert 20 < len(left) < 45
+
+
+@pytest.mark.parametrize("other", ["replace", "drop"])
+def test_a_write_is_before_or_after_a_put_or_a_drop(rivals: list[Storage], other: str) -> None:
+    stop = threading.Event()
+
+    def post(storage: Storage, thread: int) -> None:
+        for i in range(8):
+            batch = [record(f"{thread}/{i}/{j}", MINUTE, kind=f"{thread}/{i}") for j in range(50)]
+            storage.append("things", batch, write())
+
+    def disturb() -> None:
+        while not stop.is_set():
+            if other == "drop":
+                rivals[3].drop("things")
+            else:
+                rivals[3].replace("things", [record("only", kind="only")], write())
+
+    disturbing = threading.Thread(target=disturb)
+    disturbing.start()
+    try:
+        together(*(lambda s=rivals[t], t=t: post(s, t) for t in range(3)))
+    finally:
+        stop.set()
+        disturbing.join(60)
+    final = [record(f"last {j}", MINUTE, kind="last") for j in range(50)]
+    rivals[0].append("things", final, write())
+    found = Counter(str(one["kind"]) for one in rivals[1].find("things", EVERYTHING, None, 0))
+    assert found.pop("only", 1) == 1
+    assert set(found.values()) == {50}
+
+
+def test_a_put_of_a_large_data_set_is_seen_whole(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collection is built beside, on a replica set as well; no cursor and no fold of two passes sees a mix."""
+    monkeypatch.setattr("backdrop.storage.mongo.contents.MOST_IN_A_TRANSACTION", 0)
+    storage, reader = open_storage(url), open_storage(url)
+    facts = frozenset({Fact.DISTINCT, Fact.VALUES})
+    grouping = Grouping(collected=(Collected("size", facts),))
+
+    def contents(version: int) -> list[dict[str, Value]]:
+        return [record(f"{i}", size=version) for i in range(500)]
+
+    storage.replace("things", contents(0), write())
+    stop = threading.Event()
+
+    def read() -> None:
+        newest = 0
+        while not stop.is_set():
+            found = reader.find("things", EVERYTHING, None, 0)
+            [size] = {one["size"] for one in found}
+            assert isinstance(size, int)
+            assert len(found) == 500
+            assert size >= newest
+            [partial] = reader.fold("things", EVERYTHING, grouping, PLENTY)
+            assert (partial.count, len(partial.folds["size"].distinct)) == (500, 1)
+            newest = size
+
+    def replace() -> None:
+        try:
+            for version in range(1, 15):
+                storage.replace("things", contents(version), write())
+        finally:
+            stop.set()
+
+    together(replace, read, read)
+    storage.close()
+    reader.close()
+
+
+def test_a_version_is_never_newer_than_what_is_read_after_it(url: str) -> None:
+    """Or an answer from before a write would be taken for the one after it, for ever."""
+    storage, reader = open_storage(url), open_storage(url)
+    storage.replace("things", [record("a", size=0)], write())
+    seen: dict[int, set[object]] = {}
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            version = reader.version("things")
+            seen.setdefault(version, set()).add(reader.find("things", EVERYTHING, None, 0)[0]["size"])
+
+    def change() -> None:
+        try:
+            for _ in range(60):
+                storage.update("things", "a", add_one, write())
+        finally:
+            stop.set()
+
+    together(change, read, read)
+    # version 1 had size 0; half-done writes have versions of their own, below 0
+    late = {
+        version: sizes
+        for version, sizes in seen.items()
+        if version > 0 and min(map(_int, sizes)) < version - 1
+    }
+    assert late == {}
+    storage.close()
+    reader.close()
+
+
+def _int(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def test_reads_of_secondaries_never_go_back_in_time(tmp_path: Path) -> None:
+    with ReplicaSet(tmp_path, size=3) as servers:
+        storage = open_storage(servers.url(options="readPreference=secondary"))
+        assert isinstance(storage, MongoStorage)
+        grouping = Grouping(collected=(Collected("size", frozenset({Fact.DISTINCT, Fact.VALUES})),))
+        for i in range(1, 41):
+            storage.append("things", [record(f"{i}", MINUTE, size=i)], write())
+            version = storage.version("things")
+            assert version == i
+            assert len(storage.find("things", EVERYTHING, None, 0)) == i
+            [partial] = storage.fold("things", EVERYTHING, grouping, PLENTY)
+            assert (partial.count, len(partial.folds["size"].distinct)) == (i, i)
+        storage.close()

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConfigurationError,
+    NetworkTimeout,
+    NotPrimaryError,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WriteConcernError,
+)
+
+from backdrop.storage.mongo.unavailable import UnexpectedAnswer, in_our_words
+from backdrop.storage.protocol import StorageUnavailable
+
+SECRET = "mongodb://user:hunter2@host1"
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ServerSelectionTimeoutError(SECRET), "no MongoDB server answers"),
+        (AutoReconnect(SECRET), "lost"),
+        (NetworkTimeout(SECRET), "lost"),
+        (NotPrimaryError(SECRET), "lost"),
+        (ConfigurationError(SECRET), "DATABASE_URL"),
+        (OperationFailure(SECRET, 18), "does not let us in"),
+        (OperationFailure(SECRET, 13), "does not let us in"),
+        (OperationFailure(SECRET, 50), "in time"),
+        (OperationFailure(SECRET, 112), "now"),
+        (OperationFailure(SECRET, 14031), "full"),
+        (WriteConcernError(SECRET, 64), "confirm"),
+        (
+            BulkWriteError({"writeErrors": [], "writeConcernErrors": [{"code": 64, "errmsg": SECRET}]}),
+            "confirm",
+        ),
+        (OperationFailure(SECRET, 999999, {"errorLabels": ["TransientTransactionError"]}), "now"),
+    ],
+    ids=repr,
+)
+def test_what_waiting_helps_against_is_unavailable(error: PyMongoError, text: str) -> None:
+    with pytest.raises(StorageUnavailable, match=text) as told, in_our_words():
+        raise error
+    assert "hunter2" not in str(told.value)
+    assert told.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationFailure(SECRET, 2),
+        BulkWriteError({"writeErrors": [{"code": 121, "errmsg": SECRET, "op": SECRET}]}),
+        PyMongoError(SECRET),
+    ],
+    ids=repr,
+)
+def test_anything_else_is_unexpected_and_has_no_values_in_its_text(error: PyMongoError) -> None:
+    with pytest.raises(UnexpectedAnswer) as told, in_our_words():
+        raise error
+    assert "hunter2" not in str(told.value)
+
+
+def test_our_own_errors_pass_through() -> None:
+    with pytest.raises(LookupError), in_our_words():
+        raise LookupError
