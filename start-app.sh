@@ -41,9 +41,9 @@ work() {
   local processes=${WORKER_PROCESSES:-2}
   [[ $processes =~ ^[1-9][0-9]{0,3}$ ]] ||
     fail "WORKER_PROCESSES must be a whole number of at least 1 (it is '$processes')"
-  # Workers need not know of each other: the broker hands out the tasks.
+  # Workers need not know of each other: the broker hands out the tasks. Each has a name of its own.
   exec "$venv/bin/python" -m celery --quiet --app backdrop.transformers.worker worker \
-    --concurrency "$processes" --without-gossip --without-mingle
+    --hostname "transforms-$$@%h" --concurrency "$processes" --without-gossip --without-mingle
 }
 
 check_arguments "$@"

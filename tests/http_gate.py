@@ -51,6 +51,12 @@ class HttpGate:
         """For requests whose path begins so."""
         self._bar = _Bar(method, path, threading.Event())
 
+    def cut(self, method: str, path: str = "/") -> None:
+        """Until `open`, such requests get no answer and never arrive."""
+        bar = _Bar(method, path, threading.Event(), dropping=True)
+        bar.lifted.set()
+        self._bar = bar
+
     def wait_for(self, count: int) -> None:
         wait_until(lambda: self._waiting >= count, f"{count} requests at the gate", 30)
 
@@ -136,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.data)
 
-    do_POST = do_GET
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
         """`seen` is the log."""

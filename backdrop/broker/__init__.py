@@ -35,11 +35,13 @@ __all__ = [
 
 
 def register() -> None:
-    """Make `sqlite-queue:///path` a broker URL that kombu and Celery understand, in this process.
+    """Make `sqlite-queue:///path` a broker URL that kombu and Celery understand, and `amqps://` a safe one, in this
+    process.
 
     kombu has no entry points for transports, its table of aliases is the way in. Doing it twice is harmless.
     """
     TRANSPORT_ALIASES[SCHEME] = "backdrop.broker.transport:Transport"
+    TRANSPORT_ALIASES["amqps"] = "backdrop.broker.rabbitmq.tls:Transport"
 
 
 @contextmanager

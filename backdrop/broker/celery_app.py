@@ -6,17 +6,19 @@ from typing import Any
 
 from celery import Celery
 
-from backdrop.broker import SCHEME, register
-
-QUEUE = "transforms"
-ENTRYPOINT = "backdrop.transformers.entrypoint"
-RUN_TRANSFORM = "backdrop.transformers.run_transform"
-REQUEST_ID = "request_id"
-"""The message header that carries the id of the request that all began with."""
+from backdrop.broker import register
+from backdrop.broker.embedded_sender import EmbeddedSender
+from backdrop.broker.names import QUEUE
+from backdrop.broker.outgoing import TaskSender
+from backdrop.broker.rabbitmq import is_rabbitmq
+from backdrop.broker.rabbitmq.queues import work_queue
+from backdrop.broker.rabbitmq.sender import RabbitSender
 
 # A write must not wait for long for a broker that is away: two tries, and whatever one of them takes.
 _PUBLISHING = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.2}
 _CONNECT_SECONDS = 2.0
+
+_EMBEDDED: dict[str, Any] = {"busy_seconds": 5}
 
 _DELIVERY: dict[str, Any] = {
     # A task is acknowledged when it is done, so it is not lost with its worker, however that ends.
@@ -46,20 +48,33 @@ _DELIVERY: dict[str, Any] = {
     "worker_proc_alive_timeout": 60.0,
 }
 
-_TRANSPORT_OPTIONS: dict[str, dict[str, Any]] = {
-    SCHEME: {"busy_seconds": 5},
-    # Without confirms a broker that is killed loses what it had said it had.
-    "amqp": {"confirm_publish": True},
+_RABBITMQ: dict[str, Any] = {
+    "task_queues": [work_queue()],
+    "worker_consumer": "backdrop.broker.rabbitmq.worker:Consumer",
+    # A channel that the broker closes, because a task takes it too long or a queue was deleted, is made anew.
+    "broker_channel_error_retry": True,
+    # A broker that is cut off or frozen is noticed within twice the time, and another one taken.
+    "broker_heartbeat": 15.0,
+    # Each worker has a name of its own, so that its queue for remote control can be its own too: RabbitMQ 4 is to
+    # refuse the other kind.
+    "control_queue_exclusive": True,
+    "broker_transport_options": {"read_timeout": 10.0, "write_timeout": 10.0},
 }
 
 
 def make_celery(broker_url: str) -> Celery:
     """A Celery app over the broker; several URLs, separated by `;`, are tried in turn. Connects to nothing yet."""
     register()
-    scheme = broker_url.partition(":")[0].removesuffix("s")
     celery = Celery("backdrop", broker=broker_url, set_as_current=False, fixups=[])
-    celery.conf.update(
-        _DELIVERY,
-        broker_transport_options={**_TRANSPORT_OPTIONS.get(scheme, {}), **_PUBLISHING},
-    )
+    celery.conf.update(_DELIVERY)
+    if is_rabbitmq(broker_url):
+        celery.conf.update(_RABBITMQ)
+    else:
+        celery.conf.update(broker_transport_options={**_EMBEDDED, **_PUBLISHING})
     return celery
+
+
+def task_sender(celery: Celery) -> TaskSender:
+    """The way into the app's broker. Connects to nothing yet."""
+    url = str(celery.conf.broker_url)
+    return RabbitSender(celery, url) if is_rabbitmq(url) else EmbeddedSender(celery, url)

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 class NotParked(BackdropError):
     """No parked message has that id (any more)."""
 
-    def __init__(self, parked_id: int) -> None:
+    def __init__(self, parked_id: int | str) -> None:
         super().__init__(f"no parked message has the id {parked_id}; list them to see those that are there")
 
 

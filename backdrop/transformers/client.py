@@ -23,6 +23,9 @@ _LATER = frozenset({408, 425, 429})
 # A data set or token that is minutes old is not known to every process: they keep configs for some seconds.
 _NOT_KNOWN_YET = frozenset({401, 404})
 
+# The other 404 of a DELETE: the data set is there, the record is not.
+_NO_RECORD = "No record found with id"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -81,6 +84,16 @@ class DataApi:
         url = _url(self._write_url, data_group, data_type)
         # the write API echoes a wrong token to its sender, which here means to our log
         _check(self._request("POST", url, headers, what, body), what, secret=token)
+
+    def delete(self, data_group: str, data_type: str, token: str, record_id: str) -> bool:
+        """Removes a record; False where there is none of that id."""
+        what = f"taking back from {data_group}/{data_type}"
+        url = f"{_url(self._write_url, data_group, data_type)}/{quote(record_id, safe='')}"
+        answer = self._request("DELETE", url, {"Authorization": f"Bearer {token}"}, what)
+        if answer.status == 404 and _said(answer).startswith(_NO_RECORD):
+            return False
+        _check(answer, what, secret=token)
+        return True
 
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], what: str, body: bytes | None = None

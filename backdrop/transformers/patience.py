@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kombu.exceptions import OperationalError
-
 from backdrop.core.errors import DataSetNotFound, Unavailable
 from backdrop.transformers.errors import Delayed, NotSettled
 
@@ -27,7 +25,7 @@ class Patience:
         """How many retries the error is worth; 0: another try would change nothing."""
         if isinstance(error, NotSettled | DataSetNotFound):
             return min(MOST_TRIES_TO_SETTLE, self.max_retries)
-        if isinstance(error, Delayed | Unavailable | OperationalError):
+        if isinstance(error, Delayed | Unavailable):
             return self.max_retries
         return 0
 

@@ -1,8 +1,9 @@
 """One run of one transform, from its input's rows to its output's records.
 
 Two runs of a transform may overlap, and the one with the older rows may be the last to write. So a run that has
-written asks its input again, and does it all over if the answer is another. Whichever run writes last learns that
-way whether it was right to; a change after it looked triggers a run that writes later still.
+written, or taken back what an earlier run wrote, asks its input again, and does it all over if the answer is another.
+Whichever run writes last learns that way whether it was right to; a change after it looked triggers a run that
+writes later still.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from backdrop.transformers.errors import Delayed, NotSettled, Refused
 from backdrop.transformers.output import bodies, with_additional_fields
 from backdrop.transformers.registry import Function, find_function
 from backdrop.transformers.surroundings import Surroundings
+from backdrop.transformers.taking_back import searches
 from backdrop.transformers.window import FOREVER, Question, question
 
 MOST_ROUNDS = 10
@@ -43,11 +45,13 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of it. `rounds` 0: nothing in the range is over yet."""
+    """What came of it: `records` in the range, `taken_back` that were there before. `rounds` 0: nothing in the range
+    is over yet."""
 
     function: str
     output: str
     records: int
+    taken_back: int
     rounds: int
 
 
@@ -131,22 +135,28 @@ class _Run:
     def until_settled(self, due: Due) -> Done:
         asked = self._question(due.earliest, due.latest)
         if asked is None:
-            return Done(self.function.name, self.output.name, records=0, rounds=0)
+            return self._done(rounds=0)
         watched = self._watched(due) or asked
         answer = self._ask(asked)
         assert answer is not None, "unchanged since nothing"
+        taken_back = 0
         for this_round in range(1, MOST_ROUNDS + 1):
             rows = asked.rows(answer.rows)
             records = self._records(rows)
-            done = Done(self.function.name, self.output.name, len(records), this_round)
-            if not records:
-                return done
             self._post(records)
+            now_taken_back = self._take_back(asked, records)
+            taken_back += now_taken_back
+            done = self._done(this_round, len(records), taken_back)
+            if not records and not now_taken_back:
+                return done
             again = self._ask(watched, answer.etag if watched == asked else None)
             if again is None or _same(watched.rows(again.rows), rows):
                 return done
             asked, answer = watched, again
         raise Delayed(f"data set '{self.source.name}' changed {MOST_ROUNDS} times while it was read")
+
+    def _done(self, rounds: int, records: int = 0, taken_back: int = 0) -> Done:
+        return Done(self.function.name, self.output.name, records, taken_back, rounds)
 
     def _watched(self, due: Due) -> Question | None:
         """What has to be still the same after writing. A function that keeps the newest may have overwritten what
@@ -181,6 +191,26 @@ class _Run:
         for body in bodies(records, self.runner.most_body_bytes):
             self.runner.data.post(*place, self.output.bearer_token, body)
 
+    def _take_back(self, asked: Question, records: Sequence[Record]) -> int:
+        """Removes what earlier runs made of the periods asked for, and this one doesn't; answers how many."""
+        if self.function.per_period is None or asked.stretch is None or not self.output.queryable:
+            return 0
+        place = (self.output.data_group, self.output.data_type)
+        made = {str(record["_id"]) for record in records}
+        removed = 0
+        for search in searches(
+            self.function.per_period(self.transform.config),
+            asked.stretch,
+            self.transform.options,
+            made,
+            raw_queries_allowed=self.output.raw_queries_allowed,
+        ):
+            answer = self.runner.data.ask(*place, search.question.parameters)
+            assert answer is not None, "unchanged since nothing"
+            for record_id in search.found(answer.rows):
+                removed += self.runner.data.delete(*place, self.output.bearer_token, record_id)
+        return removed
+
 
 def _output_place(source: DataSet, transform: Transform) -> Place:
     return transform.output_group or source.data_group, transform.output_type
@@ -202,10 +232,9 @@ def _output_config(source: DataSet, data_group: str, data_type: str) -> dict[str
 
 
 def _shown(source: DataSet) -> Mapping[str, Any]:
-    """A config as the config API writes it, without its token: no function has to write."""
+    """A config as the config API writes it, without its tokens: no function has to write."""
     config = {**asdict(source), "auto_ids": list(source.auto_ids)}
-    del config["bearer_token"]
-    return config
+    return {key: value for key, value in config.items() if "bearer_token" not in key}
 
 
 def _same(some: Sequence[Row], others: Sequence[Row]) -> bool:

@@ -8,13 +8,14 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 import structlog
 from celery import Celery, Task
-from celery.exceptions import Reject
+from celery.exceptions import Reject, SoftTimeLimitExceeded
 
-from backdrop.broker.celery_app import ENTRYPOINT, REQUEST_ID, RUN_TRANSFORM
-from backdrop.broker.task_parking import TaskParking, UnfinishedTask
+from backdrop.broker.names import ENTRYPOINT, REQUEST_ID, RUN_TRANSFORM
+from backdrop.broker.outgoing import TaskMessage, TaskSender
 from backdrop.core.errors import BackdropError
 from backdrop.core.instants import parse_instant
 from backdrop.transformers.errors import Refused
@@ -38,7 +39,7 @@ class Tasks:
 
     celery: Celery
     runner: Callable[[], Runner]
-    parking: TaskParking
+    sender: TaskSender
     patience: Patience
 
     def register(self) -> None:
@@ -59,11 +60,8 @@ class Tasks:
     def _fan_out(self, told: Told, request_id: str) -> Facts:
         ids = self.runner().transform_ids(told["data_set"])
         for transform_id in ids:
-            self.celery.send_task(
-                RUN_TRANSFORM,
-                args=[told["data_set"], transform_id, told["earliest"], told["latest"]],
-                headers={REQUEST_ID: request_id},
-            )
+            args = [told["data_set"], transform_id, told["earliest"], told["latest"]]
+            self.sender.send(TaskMessage(RUN_TRANSFORM, str(uuid4()), args, request_id))
         return {"transforms": len(ids)}
 
     def _run(self, told: Told, _request_id: str) -> Facts:
@@ -91,30 +89,34 @@ class Tasks:
         """Has a failed task tried again or parked."""
         retries = int(task.request.retries or 0)
         facts = {"task": str(task.name).rpartition(".")[2], **told, "reason": _reason(error)}
-        if retries < self.patience.retries(error):
-            wait = self.patience.wait(retries, random.random)
-            log.warning("to be tried again", **facts, retries=retries, in_s=round(wait, 1))
-            self._retry(task, wait)
-        reason = f"{_reason(error)} (after {retries} retries)" if retries else _reason(error)
-        unfinished = UnfinishedTask(str(task.name), str(task.request.id), list(told.values()), request_id)
+        failed = TaskMessage(
+            str(task.name), str(task.request.id), list(told.values()), request_id, retries + 1
+        )
         try:
-            self.parking.park(unfinished, reason)
+            if retries < self.patience.retries(error):
+                wait = self.patience.wait(retries, random.random)
+                self.sender.send_later(failed, wait)
+                log.warning("to be tried again", **facts, retries=retries, in_s=round(wait, 1))
+            else:
+                self.sender.park(failed, _reason(error) + (f" (after {retries} retries)" if retries else ""))
+                log.error("parked", **facts, retries=retries)
         except Exception as trouble:
             # with the broker away there is one thing left: not to acknowledge
-            log.error("can't be parked, goes back", **facts, trouble=_reason(trouble))
-            raise Reject(reason, requeue=True) from trouble
-        log.error("parked", **facts, retries=retries)
+            log.error("goes back, for it can be neither sent nor parked", **facts, trouble=_reason(trouble))
+            raise Reject(_reason(trouble), requeue=True) from trouble
 
-    def _retry(self, task: AnyTask, wait: float) -> None:
-        try:
-            raise task.retry(countdown=wait)
-        except Reject as rejected:
-            # the next try could not be queued; Celery would drop the task
-            raise Reject("the next try could not be queued", requeue=True) from rejected
+
+def _took_too_long(error: BaseException | None) -> bool:
+    """Whether the time limit lies behind it: who is stopped by it may say so in another error."""
+    return error is not None and (
+        isinstance(error, SoftTimeLimitExceeded) or _took_too_long(error.__cause__ or error.__context__)
+    )
 
 
 def _reason(error: Exception) -> str:
     """The text of errors of ours; of others kind and place, for their text may quote anything, a token too."""
+    if _took_too_long(error):
+        return "took longer than TRANSFORM_TIME_LIMIT_SECONDS"
     if isinstance(error, BackdropError):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from backdrop.core.instants import parse_instant, render_instant
+from backdrop.core.instants import render_instant
 from backdrop.core.periods import EPOCH, Period
 from backdrop.transformers.definition import Row
 from backdrop.transformers.errors import Refused
@@ -25,36 +25,38 @@ _OURS = frozenset({"start_at", "end_at", "inclusive", "duration", "flatten", "fo
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The rows that were wanted, of an answer to a wider question: those that start in `start <= _start_at < end`."""
+class Stretch:
+    """Periods that follow each other, by index: `first <= index < end`."""
 
-    start: datetime
-    end: datetime
-    group_by: tuple[str, ...]
+    period: Period
+    first: int
+    end: int
 
-    def of(self, rows: Sequence[Row]) -> list[Row]:
-        """As the answer to the narrower question would be: without the groups that only the wider one has."""
-        inside = [row for row in rows if self.start <= parse_instant(row["_start_at"]) < self.end]
-        if not self.group_by:
-            return inside
-        known = {self._group(row) for row in inside if row["_count"]}
-        return [row for row in inside if self._group(row) in known]
-
-    def _group(self, row: Row) -> tuple[str, ...]:
-        # repr keeps 1 and true apart
-        return tuple(repr(row.get(key)) for key in self.group_by)
+    def start(self, index: int) -> datetime:
+        """The first instant of a period."""
+        return self.period.start(index)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to ask the read API: names and values of parameters; `part`: which rows of the answer count (None: all)."""
+    """What to ask the read API: names and values of parameters. `stretch`: the periods that it is about (None: it is
+    about records); `grouped`: a period has a row for each group."""
 
     parameters: tuple[tuple[str, str], ...]
-    part: Part | None = None
+    stretch: Stretch | None = None
+    grouped: bool = False
 
     def rows(self, answer: Sequence[Row]) -> list[Row]:
-        """The rows that count."""
-        return list(answer) if self.part is None else self.part.of(answer)
+        """The rows that count: for each period those that it would have if it were asked for alone, without the
+        groups that only other periods have. So what is made of a period never depends on what was asked with it."""
+        if self.stretch is None:
+            return list(answer)
+        # as text: all are written in the same way, and there may be very many
+        start = render_instant(self.stretch.start(self.stretch.first))
+        end = render_instant(self.stretch.start(self.stretch.end))
+        return [
+            row for row in answer if (row["_count"] or not self.grouped) and start <= row["_start_at"] < end
+        ]
 
 
 def question(
@@ -86,26 +88,30 @@ def question(
     first, end = period.index(earliest), min(period.index(latest) + 1, period.index(now))
     if first >= end:
         return None
-    span = period.start(first), period.start(end)
-    if period is Period.DAY and not raw_queries_allowed and span[1] - span[0] < LEAST_SPAN:
-        return _widened(asked, query_parameters, *span)
-    if earliest == latest:
-        return _ask(asked, start_at=render_instant(span[0]), duration="1")
-    return _ask(asked, start_at=render_instant(span[0]), end_at=render_instant(span[1]))
+    stretch = Stretch(period, first, end)
+    start, finish = period.start(first), period.start(end)
+    if period is Period.DAY and not raw_queries_allowed and finish - start < LEAST_SPAN:
+        range_ = _widened(query_parameters, finish)
+    elif earliest == latest:
+        range_ = {"start_at": render_instant(start), "duration": "1"}
+    else:
+        range_ = {"start_at": render_instant(start), "end_at": render_instant(finish)}
+    return _ask(asked, range_, stretch)
 
 
-def _ask(asked: tuple[tuple[str, str], ...], part: Part | None = None, **range_: str) -> Question:
-    return Question((*asked, *range_.items(), ("flatten", "true")), part)
+def _ask(
+    asked: tuple[tuple[str, str], ...], range_: Mapping[str, str], stretch: Stretch | None = None
+) -> Question:
+    grouped = any(name == "group_by" for name, _ in asked)
+    return Question((*asked, *range_.items(), ("flatten", "true")), stretch, grouped)
 
 
 def _records(asked: tuple[tuple[str, str], ...], earliest: datetime, latest: datetime) -> Question:
     start, end = render_instant(earliest), render_instant(latest)
-    return _ask(asked, start_at=start, end_at=end, inclusive="true")
+    return _ask(asked, {"start_at": start, "end_at": end, "inclusive": "true"})
 
 
-def _widened(
-    asked: tuple[tuple[str, str], ...], query_parameters: Mapping[str, Any], start: datetime, end: datetime
-) -> Question:
+def _widened(query_parameters: Mapping[str, Any], end: datetime) -> dict[str, str]:
     """A week of days that ends where the wanted ones do: less than a week is refused. (No days are before year 1.)"""
     if query_parameters.get("limit"):
         raise Refused(
@@ -113,9 +119,7 @@ def _widened(
             " queries, allows no range of less than a week of days: leave limit out, or allow raw queries"
         )
     wide_end = max(end, EPOCH + LEAST_SPAN)
-    group_by = tuple(_texts("group_by", query_parameters.get("group_by")))
-    part = Part(start, end, group_by)
-    return _ask(asked, part, start_at=render_instant(wide_end - LEAST_SPAN), end_at=render_instant(wide_end))
+    return {"start_at": render_instant(wide_end - LEAST_SPAN), "end_at": render_instant(wide_end)}
 
 
 def _period(query_parameters: Mapping[str, Any]) -> Period | None:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import setup_logging
 
 from backdrop import settings
-from backdrop.broker.celery_app import make_celery
-from backdrop.broker.task_parking import task_parking
+from backdrop.broker.celery_app import make_celery, task_sender
 from backdrop.config_api import ConfigApi
 from backdrop.core.errors import BackdropError
 from backdrop.settings import Settings
@@ -29,6 +30,9 @@ from backdrop.web.logging import configure_logging
 
 # What these say in several lines, our tasks say in one with more in it.
 _SAID_BY_TASKS = ("celery.app.trace", "celery.worker.strategy", "urllib3.connectionpool")
+
+_SECONDS_TO_GIVE_UP = 60
+"""How long a task that has run into its time limit has for parking itself; then its process is killed."""
 
 
 def __getattr__(name: str) -> Any:
@@ -48,12 +52,18 @@ def _app() -> Celery:
 def build(known: Settings) -> Celery:
     """The worker's Celery app; connects to nothing yet."""
     celery = make_celery(known.broker_url)
+    celery.conf.update(
+        task_soft_time_limit=known.transform_time_limit_seconds,
+        task_time_limit=known.transform_time_limit_seconds + _SECONDS_TO_GIVE_UP,
+    )
     patience = Patience(known.transform_max_retries, float(known.transform_retry_seconds))
     # by process id: one that was forked must not speak through its parent's connections
     runners = cache(lambda _process_id: _runner(known))
-    Tasks(celery, lambda: runners(os.getpid()), task_parking(celery), patience).register()
+    Tasks(celery, lambda: runners(os.getpid()), task_sender(celery), patience).register()
 
     def set_up(**_: object) -> None:
+        # of what Celery 6 will do otherwise unless told, as it is
+        warnings.simplefilter("ignore", CPendingDeprecationWarning)
         configure_logging(known.log_level, for_machines=known.is_production)
         for noisy in _SAID_BY_TASKS:
             logging.getLogger(noisy).setLevel(logging.ERROR)

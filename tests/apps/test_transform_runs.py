@@ -8,12 +8,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from backdrop.config_api import ConfigApi
-from backdrop.core.instants import parse_instant
 from backdrop.transformers.client import DataApi
 from backdrop.transformers.errors import Delayed, NotSettled, Refused
 from backdrop.transformers.ids import encode_id
@@ -24,14 +21,17 @@ from tests.apps.transforming import (
     TOKEN,
     Json,
     data_set,
+    due,
     post,
+    prepare,
     rates,
     record,
+    runner,
     stored,
     transform,
     week_of,
 )
-from tests.config_stub import API_TOKEN, Call, ConfigStub, Resource
+from tests.config_stub import Call, ConfigStub, Resource
 from tests.http_gate import HttpGate
 from tests.processes import Backdrop
 
@@ -42,33 +42,6 @@ def backdrop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backdrop]:
     settings = {"STAGECRAFT_CACHE_SECONDS": "0"}
     with Backdrop(tmp_path_factory.mktemp("runs"), environment=settings) as started:
         yield started
-
-
-def runner(
-    backdrop: Backdrop, *, config: ConfigStub | None = None, gate: HttpGate | None = None, **more: Any
-) -> Runner:
-    url = (config or backdrop.config).url
-    write_url = gate.url if gate else backdrop.write.url
-    return Runner(
-        config=ConfigApi(url, API_TOKEN, cache_seconds=0, stale_seconds=0),
-        data=DataApi(f"{backdrop.read.url}/data", f"{write_url}/data"),
-        clock=lambda: datetime.now(UTC),
-        **more,
-    )
-
-
-def prepare(backdrop: Backdrop, name: str, *made: Json, **source: Any) -> str:
-    """A data set `name`, and a rate of it to `<name>-rate` unless other transforms are given; answers the id of the
-    first one."""
-    backdrop.config.put(data_set(name, **source))
-    transforms = list(made) or [transform(name, f"{name}-rate")]
-    backdrop.config.transforms[f"g_{name.replace('-', '_')}"] = transforms
-    return str(transforms[0]["id"])
-
-
-def due(name: str, transform_id: str, first: int = 0, last: int | None = None) -> Due:
-    begin, end = (parse_instant(week_of(week)) for week in (first, first if last is None else last))
-    return Due(f"g_{name.replace('-', '_')}", transform_id, begin, end)
 
 
 def test_a_run_makes_the_output_data_set_and_fills_it(backdrop: Backdrop) -> None:

@@ -14,7 +14,9 @@ import pytest
 
 from backdrop.broker import ParkedMessage, broker_url, open_parking
 from tests.apps.transforming import (
+    SHARE_DONE,
     Json,
+    change,
     data_set,
     post,
     rates,
@@ -78,7 +80,7 @@ def test_a_post_runs_the_transforms_over_its_records(backdrop: Backdrop) -> None
     )
     wait_for_rates(backdrop, "plain-rate", {week_of(0): 0.25})
     post(backdrop, "plain", [record(0, "done", 3), record(2, "begun", 1)])
-    wait_for_rates(backdrop, "plain-rate", {week_of(0): 0.5, week_of(1): None, week_of(2): None})
+    wait_for_rates(backdrop, "plain-rate", {week_of(0): 0.5, week_of(2): None})
     ours = [
         line
         for line in backdrop.worker.log().splitlines()
@@ -128,6 +130,58 @@ def test_transforms_run_over_a_range_on_demand(backdrop: Backdrop) -> None:
     backdrop.config.transforms["g_demand"] = wanted
     post(backdrop, "demand", {"_start_at": week_of(1), "_end_at": week_of(2)}, path="/transform")
     wait_for_rates(backdrop, "demand-rate", {week_of(1): 1.0, week_of(2): 1.0})
+
+
+def test_the_output_follows_what_is_changed_replaced_and_deleted(backdrop: Backdrop) -> None:
+    sums = {
+        "mapping-keys": ["kind"],
+        "mappings": {"good": ["done"], "bad": ["begun"]},
+        "mapped-attribute": "outcome",
+        "value-attribute": "volume:sum",
+    }
+    made = transform("follow", "follow-sums", "mapping", options=sums)
+    prepare(backdrop, "follow", made, transform("follow", "follow-rate"))
+    post(backdrop, "follow", [record(week, kind, 1) for week in range(4) for kind in ("done", "begun")])
+
+    def follows(outcomes: dict[int, str], expected: dict[int, float | None]) -> None:
+        wait_for_rates(backdrop, "follow-rate", {week_of(week): rate for week, rate in expected.items()})
+        rows = {(week_of(week), name) for week, names in outcomes.items() for name in names.split()}
+        wait_until(
+            lambda: {(row["_start_at"], row["outcome"]) for row in stored(backdrop, "follow-sums")} == rows,
+            f"the sums to be {outcomes}",
+            30,
+        )
+
+    follows(dict.fromkeys(range(4), "good bad"), dict.fromkeys(range(4), 0.5))
+    change(backdrop, "DELETE", "follow/0-done")
+    change(backdrop, "DELETE", "follow/0-begun")
+    change(backdrop, "DELETE", "follow/1-begun")
+    follows({1: "good", 2: "good bad", 3: "good bad"}, {1: 1.0, 2: 0.5, 3: 0.5})
+    change(backdrop, "PATCH", "follow/3-done", {"_timestamp": week_of(2)})
+    change(backdrop, "PATCH", "follow/3-begun", {"_timestamp": week_of(2)})
+    post(backdrop, "follow", [{**record(1, "done", 1), "_timestamp": week_of(4)}])
+    follows({2: "good bad", 4: "good"}, {2: 0.5, 4: 1.0})
+    change(backdrop, "PUT", "follow", [record(3, "done", 1)])
+    follows({3: "good"}, {3: 1.0})
+    change(backdrop, "PUT", "follow", [])
+    follows({}, {})
+
+
+def test_what_is_taken_back_is_taken_back_from_the_outputs_outputs(backdrop: Backdrop) -> None:
+    query = {"period": "month", "group_by": ["place"], "collect": ["rate:sum"]}
+    options = {
+        "mapping-keys": ["place"],
+        "mappings": {"ours": ["here"]},
+        "mapped-attribute": "whose",
+        "value-attribute": "rate:sum",
+    }
+    first = transform("first", "second", options={**SHARE_DONE, "additionalFields": {"place": "here"}})
+    prepare(backdrop, "first", first)
+    prepare(backdrop, "second", transform("second", "third", "mapping", query, options))
+    post(backdrop, "first", [record(0, "done", 1)])
+    wait_until(lambda: len(stored(backdrop, "third")) == 1, "the output's output", 30)
+    change(backdrop, "PUT", "first", [])
+    wait_until(lambda: stored(backdrop, "second") == stored(backdrop, "third") == [], "both to be empty", 30)
 
 
 def test_an_unfinished_period_is_not_computed(backdrop: Backdrop) -> None:
@@ -214,6 +268,21 @@ def test_the_worker_is_killed_in_the_middle(fragile: Backdrop, gate: HttpGate, n
     assert rates(fragile, f"{name}-rate") == {}
     fragile.start("worker")
     wait_for_rates(fragile, f"{name}-rate", {week_of(0): 0.5})
+    assert_none_parked(fragile, name)
+
+
+def test_the_worker_is_killed_while_it_takes_back(fragile: Backdrop, gate: HttpGate, name: str) -> None:
+    fragile.start("worker")
+    post(fragile, name, [record(week, "done", 1) for week in range(4)])
+    wait_for_rates(fragile, f"{name}-rate", {week_of(week): 1.0 for week in range(4)})
+    gate.shut("DELETE", f"/data/g/{name}-rate")
+    change(fragile, "PUT", name, [])
+    gate.wait_for(1)
+    fragile.worker.kill()
+    gate.open(drop=True)
+    assert len(rates(fragile, f"{name}-rate")) == 4
+    fragile.start("worker")
+    wait_for_rates(fragile, f"{name}-rate", {})
     assert_none_parked(fragile, name)
 
 

@@ -7,6 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from backdrop.config_api import ConfigApi
+from backdrop.core.instants import parse_instant
+from backdrop.transformers.client import DataApi
+from backdrop.transformers.run import Due, Runner
+from tests.config_stub import API_TOKEN, ConfigStub
+from tests.http_gate import HttpGate
 from tests.processes import Backdrop, wait_until
 
 Json = dict[str, Any]
@@ -70,6 +76,13 @@ def post(backdrop: Backdrop, data_type: str, records: Any, path: str = "", **hea
     assert reply.status == 200, reply.body
 
 
+def change(backdrop: Backdrop, method: str, path: str, body: Any = None) -> None:
+    """Sends it to the write app, which takes it."""
+    more = {} if body is None else {"json": body}
+    reply = backdrop.write.call(method, f"/data/g/{path}", token=TOKEN, **more)
+    assert reply.status == 200, reply.body
+
+
 def stored(backdrop: Backdrop, data_type: str, query: str = "") -> list[Json]:
     """The records of a data set, none where the read app doesn't know it (yet)."""
     reply = backdrop.read.call("GET", f"/data/g/{data_type}{query}")
@@ -93,3 +106,30 @@ def wait_for_rates(
     except AssertionError as error:
         log = backdrop.worker.log() if "worker" in backdrop._latest else ""
         raise AssertionError(f"{error}; it is {rates(backdrop, data_type)}\n{log}") from error
+
+
+def runner(
+    backdrop: Backdrop, *, config: ConfigStub | None = None, gate: HttpGate | None = None, **more: Any
+) -> Runner:
+    url = (config or backdrop.config).url
+    write_url = gate.url if gate else backdrop.write.url
+    return Runner(
+        config=ConfigApi(url, API_TOKEN, cache_seconds=0, stale_seconds=0),
+        data=DataApi(f"{backdrop.read.url}/data", f"{write_url}/data"),
+        clock=lambda: datetime.now(UTC),
+        **more,
+    )
+
+
+def prepare(backdrop: Backdrop, name: str, *made: Json, **source: Any) -> str:
+    """A data set `name`, and a rate of it to `<name>-rate` unless other transforms are given; answers the id of the
+    first one."""
+    backdrop.config.put(data_set(name, **source))
+    transforms = list(made) or [transform(name, f"{name}-rate")]
+    backdrop.config.transforms[f"g_{name.replace('-', '_')}"] = transforms
+    return str(transforms[0]["id"])
+
+
+def due(name: str, transform_id: str, first: int = 0, last: int | None = None) -> Due:
+    begin, end = (parse_instant(week_of(week)) for week in (first, first if last is None else last))
+    return Due(f"g_{name.replace('-', '_')}", transform_id, begin, end)

@@ -9,8 +9,8 @@ from typing import Any
 
 from backdrop.transformers.definition import Record, Row
 from backdrop.transformers.errors import Refused
-from backdrop.transformers.ids import encode_id
 from backdrop.transformers.options import expression, options_of, output_field, text_option
+from backdrop.transformers.per_period import PerPeriod, identity
 from backdrop.transformers.rows import Number, by_period, number, text, total
 
 
@@ -28,39 +28,60 @@ class _Named:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The options, read. `source` is the key of the rows whose values are summed, `value` that of the records."""
+
+    keys: Sequence[str]
+    mappings: Sequence[_Named]
+    other: str | None
+    attribute: str
+    source: str
+    value: str
+
+
 def compute(
     rows: Sequence[Row], transform: Mapping[str, Any], data_set_config: Mapping[str, Any]
 ) -> list[Record]:
-    """One record per period and name that any of its rows goes to: the sum of `value-attribute`, null when none
-    of them has a value. A row goes to the first of `mappings` that takes it, else to `other-mapping`, if there is
-    one."""
-    options = options_of(transform)
+    """One record per period and name that any of its rows goes to: the sum of `value-attribute`. A row goes to the
+    first of `mappings` that takes it, else to `other-mapping`, if there is one; rows without a value don't count,
+    so that a name has a record or not whatever other periods are asked for with its own."""
+    asked = _read(options_of(transform))
+    return [
+        {**identity(start, end, name), asked.attribute: name, asked.value: total(numbers)}
+        for (start, end), within in by_period(rows).items()
+        for name, numbers in _gathered(within, asked).items()
+    ]
+
+
+def per_period(transform: Mapping[str, Any]) -> PerPeriod:
+    """At most one record for each of the `mappings` and the `other-mapping`."""
+    asked = _read(options_of(transform))
+    names = [mapping.name for mapping in asked.mappings] + ([] if asked.other is None else [asked.other])
+    return PerPeriod(frozenset({asked.attribute, asked.value}), asked.attribute, tuple(dict.fromkeys(names)))
+
+
+def _read(options: Mapping[str, Any]) -> _Asked:
     keys = _keys(options)
-    mappings = _mappings(options, len(keys))
-    other = text_option(options, "other-mapping") if options.get("other-mapping") is not None else None
-    attribute = output_field("mapped-attribute", text_option(options, "mapped-attribute"))
     source = text_option(options, "value-attribute")
-    value = output_field("value-attribute", source.removesuffix(":sum"))
-    records = []
-    for (start, end), within in by_period(rows).items():
-        for name, numbers in _gathered(within, keys, mappings, other, source).items():
-            identity = {"_id": encode_id(start, end, name), "_timestamp": start}
-            span = {"_start_at": start, "_end_at": end}
-            records.append({**identity, **span, attribute: name, value: total(numbers)})
-    return records
+    return _Asked(
+        keys=keys,
+        mappings=_mappings(options, len(keys)),
+        other=text_option(options, "other-mapping") if options.get("other-mapping") is not None else None,
+        attribute=output_field("mapped-attribute", text_option(options, "mapped-attribute")),
+        source=source,
+        value=output_field("value-attribute", source.removesuffix(":sum")),
+    )
 
 
-def _gathered(
-    rows: Sequence[Row], keys: Sequence[str], mappings: Sequence[_Named], other: str | None, source: str
-) -> dict[str, list[Number]]:
+def _gathered(rows: Sequence[Row], asked: _Asked) -> dict[str, list[Number]]:
     found: dict[str, list[Number]] = {}
     for row in rows:
-        values = [text(row, key) for key in keys]
-        name = next((mapping.name for mapping in mappings if mapping.takes(values)), other)
-        if name is not None:
-            numbers = found.setdefault(name, [])
-            if (value := number(row, source)) is not None:
-                numbers.append(value)
+        values = [text(row, key) for key in asked.keys]
+        name = next((mapping.name for mapping in asked.mappings if mapping.takes(values)), asked.other)
+        value = number(row, asked.source)
+        if name is not None and value is not None:
+            found.setdefault(name, []).append(value)
     return dict(sorted(found.items()))
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backdrop.transformers.definition import Record, Row
-from backdrop.transformers.ids import encode_id
 from backdrop.transformers.options import expression_option, options_of, text_option
+from backdrop.transformers.per_period import PerPeriod, identity
 from backdrop.transformers.rows import Number, by_period, number, text, total
 
 
@@ -24,14 +24,16 @@ def compute(
     below = expression_option(options, "denominatorMatcher")
     return [
         {
-            "_id": encode_id(start, end),
-            "_timestamp": start,
-            "_start_at": start,
-            "_end_at": end,
+            **identity(start, end),
             "rate": _share(_sum(within, attribute, above, value), _sum(within, attribute, below, value)),
         }
         for (start, end), within in by_period(rows).items()
     ]
+
+
+def per_period(_transform: Mapping[str, Any]) -> PerPeriod:
+    """One record."""
+    return PerPeriod(frozenset({"rate"}))
 
 
 def _sum(rows: Sequence[Row], attribute: str, matcher: re.Pattern[str], value: str) -> Number | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from backdrop.transformers.definition import Record, Row
 from backdrop.transformers.errors import Refused
-from backdrop.transformers.ids import encode_id
+from backdrop.transformers.per_period import PerPeriod, identity
 from backdrop.transformers.rows import Number, number, period_of
 
 RATINGS = (1, 2, 3, 4, 5)
@@ -17,8 +17,14 @@ def compute(
     rows: Sequence[Row], transform: Mapping[str, Any], data_set_config: Mapping[str, Any]
 ) -> list[Record]:
     """One record per row, from its `rating_1:sum` ... `rating_5:sum` and `total:sum`: the ratings,
-    `num_responses`, and as `score` (mean rating - 1) / 4, null where nobody responded."""
+    `num_responses`, and as `score` (mean rating - 1) / 4, null where nobody responded or
+    none of them rated."""
     return [_record(row) for row in sorted(rows, key=period_of)]
+
+
+def per_period(_transform: Mapping[str, Any]) -> PerPeriod:
+    """One record."""
+    return PerPeriod(frozenset({"num_responses", "score", *(f"rating_{rating}" for rating in RATINGS)}))
 
 
 def _record(row: Row) -> Record:
@@ -26,10 +32,7 @@ def _record(row: Row) -> Record:
     ratings = {rating: _collected(row, f"rating_{rating}") for rating in RATINGS}
     responses = _collected(row, "total")
     return {
-        "_id": encode_id(start, end),
-        "_timestamp": start,
-        "_start_at": start,
-        "_end_at": end,
+        **identity(start, end),
         **{f"rating_{rating}": count for rating, count in ratings.items()},
         "num_responses": responses,
         "score": _score(ratings, responses),
@@ -43,7 +46,8 @@ def _collected(row: Row, field: str) -> Number | None:
 
 
 def _score(ratings: Mapping[int, Number | None], responses: Number | None) -> float | None:
-    if not responses:
+    # no rating at all would make the mean 0, below the lowest that one can give
+    if not responses or not any(ratings.values()):
         return None
     mean = sum(rating * (count or 0) for rating, count in ratings.items()) / responses
     return (mean - 1) / 4

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from celery import Celery
 
 from backdrop.broker import InvalidBrokerUrl, NotParked, broker_url, open_parking, parked_tasks
-from backdrop.broker.celery_app import ENTRYPOINT, QUEUE, REQUEST_ID, RUN_TRANSFORM, make_celery
+from backdrop.broker.celery_app import make_celery, task_sender
 from backdrop.broker.envelope import task_summary
-from backdrop.broker.task_parking import PARKED_QUEUE, REASON, UnfinishedTask, task_parking
+from backdrop.broker.names import ENTRYPOINT, QUEUE, REQUEST_ID, RUN_TRANSFORM
+from backdrop.broker.outgoing import TaskMessage
 from backdrop.broker.trigger_queue import TriggerQueue
 from backdrop.core.instants import parse_instant
 from backdrop.core.triggers import BrokerUnavailable, Trigger
@@ -17,7 +19,7 @@ from backdrop.core.triggers import BrokerUnavailable, Trigger
 TRIGGER = Trigger(
     "trigger-1", "g_t", parse_instant("2013-01-01"), parse_instant("2013-01-02T10:00:00.5Z"), "req-1"
 )
-TASK = UnfinishedTask(RUN_TRANSFORM, "task-1", ["g_t", "id", "2013-01-01", "2013-01-02"], "req-1")
+TASK = TaskMessage(RUN_TRANSFORM, "task-1", ["g_t", "id", "2013-01-01", "2013-01-02"], "req-1", retries=3)
 
 
 @pytest.fixture
@@ -47,8 +49,6 @@ def test_delivery_is_late_and_one_at_a_time(url: str) -> None:
     assert not conf.task_acks_on_failure_or_timeout
     assert conf.worker_prefetch_multiplier == 1
     assert conf.accept_content == ["json"]
-    assert make_celery("amqp://localhost//").conf.broker_transport_options["confirm_publish"]
-    assert make_celery("amqps://one//;amqps://two//").conf.broker_transport_options["confirm_publish"]
 
 
 def test_a_trigger_becomes_a_task(url: str) -> None:
@@ -81,7 +81,7 @@ def test_a_trigger_is_sent_once_the_broker_is_there(tmp_path: Path) -> None:
 
 
 def test_a_parked_task_goes_back_as_it_was_sent(url: str) -> None:
-    task_parking(make_celery(url)).park(TASK, "there is no function 'x'")
+    task_sender(make_celery(url)).park(TASK, "there is no function 'x'")
     with open_parking(url) as parking:
         (parked,) = parking.list_parked()
         assert parked.reason == "there is no function 'x'"
@@ -95,17 +95,18 @@ def test_a_parked_task_goes_back_as_it_was_sent(url: str) -> None:
     assert (headers["task"], headers[REQUEST_ID]) == (RUN_TRANSFORM, "req-1")
 
 
-def test_with_another_broker_parked_tasks_are_in_a_queue_of_their_own() -> None:
-    celery = make_celery("memory://")
-    task_parking(celery).park(TASK, "why")
-    headers, args = take(celery, PARKED_QUEUE)
+def test_a_task_that_is_sent_later_waits_for_its_time(url: str) -> None:
+    began = time.time()
+    task_sender(make_celery(url)).send_later(TASK, 30)
+    headers, args = take(make_celery(url), QUEUE)
     assert args == TASK.args
-    assert (headers["task"], headers[REASON], headers[REQUEST_ID]) == (RUN_TRANSFORM, "why", "req-1")
+    assert (headers["id"], headers["retries"], headers[REQUEST_ID]) == ("task-1", 3, "req-1")
+    assert datetime.fromisoformat(headers["eta"]).timestamp() == pytest.approx(began + 30, abs=5)
 
 
 def test_an_operator_lists_parked_tasks_and_puts_them_back(url: str) -> None:
     assert list(parked_tasks.describe(url)) == []
-    parking = task_parking(make_celery(url))
+    parking = task_sender(make_celery(url))
     for reason in ("one", "two", "three"):
         parking.park(TASK, reason)
     first, *_ = parked_tasks.describe(url)
@@ -123,4 +124,4 @@ def test_an_operator_lists_parked_tasks_and_puts_them_back(url: str) -> None:
     ):
         parked_tasks.put_back(url, "two")
     with pytest.raises(InvalidBrokerUrl):
-        list(parked_tasks.describe("amqp://localhost//"))
+        list(parked_tasks.describe("redis://localhost//"))

@@ -46,7 +46,7 @@ def handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_POST = do_GET
+        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
         def log_message(self, *_: object) -> None:
             """`asked` is the log."""
@@ -71,6 +71,10 @@ def ask(server: Server, etag: str | None = None) -> Any:
 
 def post(server: Server) -> None:
     server.api().post("g", "t", "the-token", b"[]")
+
+
+def delete(server: Server) -> Any:
+    return server.api().delete("g", "t", "the-token", "a/b=")
 
 
 def test_a_question(server: Server) -> None:
@@ -104,7 +108,20 @@ def test_a_post(server: Server) -> None:
     assert headers["content-type"] == "application/json"
 
 
-@pytest.mark.parametrize("act", [ask, post])
+def test_a_delete(server: Server) -> None:
+    server.answer = (200, {}, b'{"status": "ok"}')
+    assert delete(server) is True
+    method, path, headers, _ = server.asked[0]
+    assert (method, path) == ("DELETE", "/w/data/g/t/a%2Fb%3D")
+    assert headers["authorization"] == "Bearer the-token"
+
+
+def test_a_record_that_is_not_there_needs_no_delete(server: Server) -> None:
+    server.answer = (404, {}, b'{"status": "error", "message": "No record found with id a/b="}')
+    assert delete(server) is False
+
+
+@pytest.mark.parametrize("act", [ask, post, delete])
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
@@ -127,7 +144,9 @@ def test_other_answers_are_told_apart(
         {"Location": "/elsewhere", "Retry-After": "600"},
         b'{"status": "error", "message": "what is wrong", "messages": ["one", "two"]}',
     )
-    with pytest.raises(kind, match=rf"(reading|writing) g.*: {status} what is wrong \(one; two\)") as raised:
+    with pytest.raises(
+        kind, match=rf"(reading|writing|taking back from) g.*: {status} what is wrong \(one; two\)"
+    ) as raised:
         act(server)
     assert type(raised.value) is kind
     assert len(server.asked) == 1
@@ -150,7 +169,7 @@ def test_the_token_that_the_write_api_echoes_is_masked(server: Server) -> None:
     assert str(raised.value) == "writing g/t: 401 Unauthorized: Invalid bearer token '********' for 'g_t'"
 
 
-@pytest.mark.parametrize("act", [ask, post])
+@pytest.mark.parametrize("act", [ask, post, delete])
 def test_nobody_answers(server: Server, act: Callable[[Server], Any]) -> None:
     server.answer = (0, {}, b"")
     with pytest.raises(Delayed, match="no answer"):

@@ -3,15 +3,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kombu.exceptions import OperationalError
 
 from backdrop.config_api import ConfigUnavailable
 from backdrop.core.errors import DataSetNotFound, InvalidConfig
+from backdrop.core.triggers import BrokerUnavailable
 from backdrop.transformers.errors import Delayed, NotSettled, Refused
 from backdrop.transformers.patience import LONGEST_WAIT_SECONDS, MOST_TRIES_TO_SETTLE, Patience
 
 
-@pytest.mark.parametrize("error", [Delayed("503"), ConfigUnavailable("away"), OperationalError("broker")])
+@pytest.mark.parametrize("error", [Delayed("503"), ConfigUnavailable("away"), BrokerUnavailable("broker")])
 def test_what_is_away_may_come_back(error: Exception) -> None:
     assert Patience(40, 1).retries(error) == 40
     assert Patience(0, 1).retries(error) == 0

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from backdrop.transformers.errors import Refused
+from backdrop.transformers.errors import Delayed, Refused
 from backdrop.transformers.registry import find_function
 from tests.unit.transformers.tasks.shared import CONFIG, Around
 
@@ -27,6 +29,12 @@ def fails(rows, transform, data_set_config):
 def wrong(rows, transform, data_set_config):
     return {"_id": "1"}
 
+def reading(rows, transform, data_set_config, reads):
+    return [{"_id": dashboard["slug"]} for dashboard in reads.dashboards()]
+
+def reading_in_vain(rows, transform, data_set_config, *, reads=None):
+    return reads.held(["1"])
+
 constant = 3
 """
 ENTRY_POINTS = """
@@ -34,6 +42,8 @@ ENTRY_POINTS = """
 acme.double = acme_transforms:double
 acme.fails = acme_transforms:fails
 acme.wrong = acme_transforms:wrong
+acme.reading = acme_transforms:reading
+acme.vain = acme_transforms:reading_in_vain
 acme.constant = acme_transforms:constant
 acme.gone = acme_transforms:gone
 acme.missing = acme_no_such_module:compute
@@ -63,6 +73,7 @@ def compute(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_built_in_functions(module: str) -> None:
     found = find_function(f"backdrop.transformers.tasks.{module}.compute")
     assert found.keeps_newest == module.startswith("latest")
+    assert (found.per_period is None) == found.keeps_newest
     if module != "latest_dataset_value":
         options = {
             "matchingAttribute": "a1",
@@ -76,6 +87,27 @@ def test_built_in_functions(module: str) -> None:
 
 def test_functions_of_an_installed_package(installed: None) -> None:
     assert compute("acme.double", [{"_id": "1", "once": 21}]) == [{"_id": "1", "twice": 42}]
+    found = find_function("acme.double")
+    assert not found.keeps_newest
+    assert found.per_period is None
+
+
+def test_a_function_that_declares_reads_gets_what_else_may_be_asked_for(installed: None) -> None:
+    found = find_function("acme.reading")
+    assert found.keeps_newest
+    assert found.compute([], {}, CONFIG, Around([{"slug": "tax"}])) == [{"_id": "tax"}]
+
+
+class Away(Around):
+    """Whose output can't be read at the moment."""
+
+    def held(self, record_ids: Sequence[str]) -> dict[str, datetime]:
+        raise Delayed("reading g/out: no answer")
+
+
+def test_what_is_away_for_a_while_is_not_a_failure_of_the_function(installed: None) -> None:
+    with pytest.raises(Delayed, match="no answer"):
+        find_function("acme.vain").compute([], {}, CONFIG, Away())
 
 
 @pytest.mark.parametrize(

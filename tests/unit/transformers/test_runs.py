@@ -10,8 +10,9 @@ import pytest
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
 
-from backdrop.broker.celery_app import ENTRYPOINT, REQUEST_ID, RUN_TRANSFORM, make_celery
-from backdrop.broker.task_parking import UnfinishedTask
+from backdrop.broker.celery_app import make_celery
+from backdrop.broker.names import ENTRYPOINT, REQUEST_ID, RUN_TRANSFORM
+from backdrop.broker.outgoing import TaskMessage
 from backdrop.core.errors import DataSetNotFound
 from backdrop.transformers.errors import Delayed, Refused
 from backdrop.transformers.patience import Patience
@@ -30,13 +31,21 @@ class Bench:
     failure: Exception = field(default_factory=lambda: Refused("nothing"))
     tries: int = 0
     refusals: int = 0
-    parked: list[tuple[UnfinishedTask, str]] = field(default_factory=list)
+    parked: list[tuple[TaskMessage, str]] = field(default_factory=list)
 
     def runner(self) -> Runner:
         self.tries += 1
         raise self.failure
 
-    def park(self, task: UnfinishedTask, reason: str) -> None:
+    def send(self, task: TaskMessage) -> None:
+        self.send_later(task, 0)
+
+    def send_later(self, task: TaskMessage, seconds: float) -> None:
+        headers = {REQUEST_ID: task.request_id}
+        options = {"task_id": task.id, "headers": headers, "countdown": seconds, "retries": task.retries}
+        self.celery.send_task(task.name, args=task.args, **options)
+
+    def park(self, task: TaskMessage, reason: str) -> None:
         if self.refusals:
             self.refusals -= 1
             raise OSError("the parking place is away")
@@ -49,7 +58,7 @@ class Bench:
         self.celery.send_task(name, args=args, task_id="the-task", headers={REQUEST_ID: "req-1"})
         wait_until(lambda: self.parked, "the task to be parked")
         ((task, reason),) = self.parked
-        assert task == UnfinishedTask(name, "the-task", list(args), "req-1")
+        assert (task.name, task.id, task.args, task.request_id) == (name, "the-task", list(args), "req-1")
         return reason
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from backdrop.core.periods import Period
@@ -183,7 +183,11 @@ RECORDS = st.lists(
     max_size=12,
 )
 
+UNHURRIED = settings(deadline=None)
+"""The oracle takes its time where others use the machine."""
 
+
+@UNHURRIED
 @given(MOMENTS, MOMENTS, MOMENTS, st.sampled_from([period.value for period in Period]), st.booleans())
 def test_the_read_api_never_refuses_the_range(
     one: datetime, other: datetime, now: datetime, period: str, raw: bool
@@ -202,6 +206,7 @@ def test_the_read_api_never_refuses_the_range(
     assert last_end > latest or last_end == kind.start(kind.index(now))
 
 
+@UNHURRIED
 @given(RECORDS, st.integers(0, 20), st.integers(0, 6), st.booleans())
 def test_the_wider_question_has_the_answer_to_the_narrow_one(
     records: list[dict[str, Any]], first: int, more: int, is_grouped: bool
@@ -215,3 +220,28 @@ def test_the_wider_question_has_the_answer_to_the_narrow_one(
         answer = answers.answer(records, list(found.parameters), {"raw_queries_allowed": raw}, NOW)
         rows.append(found.rows(answer.body["data"]))
     assert rows[0] == rows[1]
+
+
+@UNHURRIED
+@given(
+    RECORDS, st.integers(0, 20), st.integers(0, 6), st.booleans(), st.sampled_from(["hour", "day", "week"])
+)
+def test_a_period_has_the_rows_that_it_has_alone(
+    records: list[dict[str, Any]], first: int, more: int, is_grouped: bool, kind: str
+) -> None:
+    parameters = {"period": kind, "collect": ["volume:sum"]} | ({"group_by": ["kind"]} if is_grouped else {})
+    earliest = at("2013-01-01T05:00") + timedelta(days=first)
+
+    def rows(start: datetime, end: datetime) -> list[Any]:
+        found = question(parameters, start, end, NOW, raw_queries_allowed=True)
+        assert found is not None
+        return found.rows(
+            answers.answer(records, list(found.parameters), {"raw_queries_allowed": True}, NOW).body["data"]
+        )
+
+    together = question(parameters, earliest, earliest + timedelta(days=more), NOW, raw_queries_allowed=True)
+    assert together is not None
+    assert together.stretch is not None
+    starts = map(together.stretch.start, range(together.stretch.first, together.stretch.end))
+    alone = [row for start in starts for row in rows(start, start)]
+    assert rows(earliest, earliest + timedelta(days=more)) == alone

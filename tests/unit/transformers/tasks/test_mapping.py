@@ -66,10 +66,11 @@ def test_other_rows_go_to_the_other_mapping_or_nowhere() -> None:
     assert sums(rows, **{"other-mapping": "other"}) == [("other", 7), ("phone", 5)]
 
 
-def test_rows_without_a_value_leave_null_unless_another_has_one() -> None:
+def test_rows_without_a_value_do_not_count() -> None:
     nothing = row(WEEK_1, "phone", "Opera", None)
-    assert sums([nothing]) == [("phone", None)]
+    assert sums([nothing]) == []
     assert sums([nothing, row(WEEK_1, "phone", "Opera", 0)]) == [("phone", 0)]
+    assert sums([nothing, row(WEEK_1, "phone", "Opera", 3)]) == [("phone", 3)]
 
 
 def test_the_value_may_be_a_plain_field() -> None:
@@ -108,6 +109,15 @@ def test_no_rows_give_no_records() -> None:
     assert compute([]) == []
 
 
+def test_each_record_is_one_of_those_that_a_period_may_have() -> None:
+    made = transform(**{**OPTIONS, "other-mapping": "old"})
+    known = mapping.per_period(made)
+    assert (known.attribute, known.names) == ("kind", ("phone", "old"))
+    assert known.keys == {"kind", "visits"}
+    rows = [row(WEEK_1, "phone", "Opera", 1), row(WEEK_1, "x", "y", 1)]
+    assert {record["kind"] for record in compute(rows, **{"other-mapping": "old"})} == set(known.names)
+
+
 ROWS = st.lists(
     st.builds(
         row,
@@ -122,7 +132,7 @@ ROWS = st.lists(
 @given(ROWS, st.randoms())
 def test_no_row_is_lost_or_counted_twice_in_whatever_order(rows: list[Json], random: Any) -> None:
     records = compute(rows, **{"other-mapping": "other"})
-    assert sum(r["visits"] or 0 for r in records) == sum(r["visits:sum"] or 0 for r in rows)
+    assert sum(r["visits"] for r in records) == sum(r["visits:sum"] or 0 for r in rows)
     assert len({r["_id"] for r in records}) == len(records)
     shuffled = list(rows)
     random.shuffle(shuffled)

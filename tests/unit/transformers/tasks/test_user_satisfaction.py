@@ -45,6 +45,12 @@ def test_nobody_responded(ratings: list[Any], total: Any) -> None:
     assert record["rating_3"] == ratings[2]
 
 
+@pytest.mark.parametrize("ratings", [[None] * 5, [0] * 5, [None, 0, None, None, 0]])
+def test_who_responded_without_a_rating_has_no_score(ratings: list[Any]) -> None:
+    (record,) = compute([row(WEEK_1, ratings, 4)])
+    assert (record["score"], record["num_responses"]) == (None, 4)
+
+
 def test_a_rating_that_nobody_gave_may_be_null() -> None:
     (record,) = compute([row(WEEK_1, [None, None, None, None, 2], 2)])
     assert record["score"] == 1.0

@@ -1,0 +1,81 @@
+"""Three nodes of RabbitMQ, one after the other killed while tasks are sent through it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from kombu import Connection
+
+from backdrop.broker.celery_app import make_celery, task_sender
+from backdrop.broker.outgoing import TaskMessage
+from backdrop.core.triggers import BrokerUnavailable
+from tests.processes import wait_until
+from tests.servers.missing import ServerMissing
+from tests.servers.rabbitmq import RabbitMqCluster
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[RabbitMqCluster]:
+    try:
+        made = RabbitMqCluster(tmp_path)
+    except ServerMissing as missing:
+        pytest.skip(str(missing))
+    with made:
+        yield made
+
+
+@pytest.mark.timeout(240)
+def test_the_connected_node_is_killed_under_sends(cluster: RabbitMqCluster) -> None:
+    urls = cluster.new_vhost()
+    way, stop = task_sender(make_celery(urls)), Event()
+    acknowledged: list[str] = []
+    refused: list[float] = []
+
+    def send_on() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            began = time.monotonic()
+            try:
+                way.send(TaskMessage("nobody.takes", str(number), [], "cluster"))
+            except BrokerUnavailable:
+                refused.append(time.monotonic() - began)
+            else:
+                acknowledged.append(str(number))
+
+    def wait_for_more(count: int) -> None:
+        wanted = len(acknowledged) + count
+        wait_until(lambda: len(acknowledged) >= wanted, f"{count} more sends", 60)
+
+    sending = Thread(target=send_on)
+    sending.start()
+    try:
+        for node in cluster.nodes:
+            wait_for_more(200)
+            time.sleep(random.uniform(0, 0.5))
+            node.kill()
+            wait_for_more(200)
+            node.start()
+    finally:
+        stop.set()
+        sending.join(60)
+    found = Counter[str]()
+    with Connection(urls.partition(";")[0]) as connection:
+        while message := connection.default_channel.basic_get("transforms", no_ack=True):
+            found[message.headers["id"]] += 1
+    lost = set(acknowledged) - set(found)
+    twice = sum(count - 1 for count in found.values())
+    slowest = max(refused, default=0.0)
+    print(
+        f"\n{len(cluster.nodes)} nodes killed: acknowledged {len(acknowledged)},"
+        f" found {len(set(found) & set(acknowledged))}, lost {len(lost)}, in the queue twice {twice};"
+        f" {len(refused)} sends refused, after at most {slowest:.1f} s"
+    )
+    assert not lost
+    assert slowest < 20
