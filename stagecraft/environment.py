@@ -1,17 +1,23 @@
 """What Stagecraft takes from its environment: read once, checked, typed."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from stagecraft.database_url import BadDatabaseUrl, Database, SqliteDatabase, read_database_url
+
 DEVELOPMENT, TEST, PRODUCTION = "development", "test", "production"
 DEVELOPMENT_SECRET_KEY = "development-only-secret-key-that-production-refuses"  # noqa: S105 - named for what it is
-SHORTEST_SECRET_KEY = 50  # what Django's deployment checklist asks for
+SHORTEST_SECRET_KEY, LEAST_VARIED_SECRET_KEY = 50, 5  # what Django's deployment checklist asks for
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-SQLITE = "sqlite:///"
+READ_URL, WRITE_URL = "http://localhost:3038/data", "http://localhost:3039/data"
+_HOST = re.compile(r"\*|\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+DROP_TOKEN = "dev-create-endpoint-token"  # noqa: S105 - public, refused in production
 
 
 class BadEnvironment(Exception):
@@ -20,12 +26,23 @@ class BadEnvironment(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The environment as the settings need it. `database` is an absolute path of a SQLite file."""
+    """The environment as the settings need it.
+
+    `read_url` and `write_url` are Backdrop's, up to before the data group (`http://localhost:3038/data`);
+    `drop_token` opens what drops the data of a data set there. The public URLs are the same as people and
+    their programs know them, `allowed_hosts` the names of the admin site.
+    """
 
     name: str
-    database: Path
+    database: Database
     log_level: str
+    read_url: str
+    write_url: str
+    public_read_url: str
+    public_write_url: str
+    allowed_hosts: tuple[str, ...]
     secret_key: str = field(repr=False)
+    drop_token: str = field(repr=False)
 
     @property
     def is_production(self) -> bool:
@@ -46,11 +63,19 @@ def read_environment(environ: Mapping[str, str], dotenv: Mapping[str, str] | Non
     name = _one_of(values, "ENVIRONMENT", (DEVELOPMENT, TEST, PRODUCTION), DEVELOPMENT)
     if name != DEVELOPMENT:
         values = dict(environ)
+    read_url = _url(values, "BACKDROP_READ_URL", READ_URL, name)
+    write_url = _url(values, "BACKDROP_WRITE_URL", WRITE_URL, name)
     return Environment(
         name=name,
         database=_database(values, name),
         log_level=_one_of(values, "LOG_LEVEL", LOG_LEVELS, "INFO"),
+        read_url=read_url,
+        write_url=write_url,
+        public_read_url=_public_url(values, "BACKDROP_PUBLIC_READ_URL", read_url, name),
+        public_write_url=_public_url(values, "BACKDROP_PUBLIC_WRITE_URL", write_url, name),
+        allowed_hosts=_allowed_hosts(values, name),
         secret_key=_secret_key(values, name),
+        drop_token=_drop_token(values, name),
     )
 
 
@@ -76,7 +101,11 @@ def _secret_key(values: Mapping[str, str], name: str) -> str:
         raise BadEnvironment(
             "STAGECRAFT_SECRET_KEY is missing: production has no default, set a long random one"
         )
-    if key == DEVELOPMENT_SECRET_KEY or len(key) < SHORTEST_SECRET_KEY:
+    if (
+        key == DEVELOPMENT_SECRET_KEY
+        or len(key) < SHORTEST_SECRET_KEY
+        or len(set(key)) < LEAST_VARIED_SECRET_KEY
+    ):
         raise BadEnvironment(
             f"STAGECRAFT_SECRET_KEY is too easy to guess: production takes at least {SHORTEST_SECRET_KEY} "
             "random characters, and not the key of development"
@@ -84,29 +113,65 @@ def _secret_key(values: Mapping[str, str], name: str) -> str:
     return key
 
 
-def _database(values: Mapping[str, str], name: str) -> Path:
+def _drop_token(values: Mapping[str, str], name: str) -> str:
+    variable = "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN"
+    token = _text(values, variable) or ("" if name == PRODUCTION else DROP_TOKEN)
+    if not token:
+        raise BadEnvironment(f"{variable} is missing: production has no default, set Backdrop's")
+    if name == PRODUCTION and token == DROP_TOKEN:
+        raise BadEnvironment(f"{variable} is the well-known one of development, which production refuses")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise BadEnvironment(f"{variable} must be printable ASCII characters without white space")
+    return token
+
+
+def _url(values: Mapping[str, str], variable: str, default: str, name: str) -> str:
+    url = _text(values, variable) or ("" if name == PRODUCTION else default)
+    if not url:
+        raise BadEnvironment(f"{variable} is missing: production has no default, set for example {default}")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    # It may hold a password, so it isn't quoted.
+    if not usable or parts.query or parts.fragment:
+        raise BadEnvironment(f"{variable} must be a URL like {default}")
+    return url.rstrip("/")
+
+
+def _public_url(values: Mapping[str, str], variable: str, private: str, name: str) -> str:
+    return _url(values, variable, private, name) if values.get(variable) is not None else private
+
+
+def _allowed_hosts(values: Mapping[str, str], name: str) -> tuple[str, ...]:
+    variable = "STAGECRAFT_ALLOWED_HOSTS"
+    text = _text(values, variable) or ("" if name == PRODUCTION else "*")
+    hosts = tuple(host for host in (part.strip() for part in text.split(",")) if host)
+    if not hosts:
+        raise BadEnvironment(
+            f"{variable} is missing: production has no default, "
+            "set the names that people open the admin site under, parted by commas"
+        )
+    if name == PRODUCTION and "*" in hosts:
+        raise BadEnvironment(f"{variable} must name the hosts of the admin site: production takes no *")
+    if any(_HOST.fullmatch(host) is None for host in hosts):
+        raise BadEnvironment(
+            f"{variable} must be names of hosts, parted by commas, without http:// or a port"
+        )
+    return hosts
+
+
+def _database(values: Mapping[str, str], name: str) -> Database:
     data_dir = _text(values, "BACKDROP_DATA_DIR") or "var"
     if url := _text(values, "STAGECRAFT_DATABASE_URL"):
-        return _sqlite_path(url).absolute()
+        try:
+            return read_database_url(url)
+        except BadDatabaseUrl as bad:
+            raise BadEnvironment(f"STAGECRAFT_DATABASE_URL {bad}") from None
     if name == PRODUCTION:
         raise BadEnvironment(
             "STAGECRAFT_DATABASE_URL is missing: production has no default, "
             "set for example sqlite:////var/lib/stagecraft/stagecraft.sqlite"
         )
-    return (Path(data_dir) / "stagecraft.sqlite").absolute()
-
-
-def _sqlite_path(url: str) -> Path:
-    # The URL may hold a password, so a message quotes its scheme alone.
-    if not url.startswith(SQLITE):
-        scheme = url.partition(":")[0] if ":" in url else "no scheme"
-        raise BadEnvironment(
-            f"STAGECRAFT_DATABASE_URL names an engine that isn't supported ({scheme}): "
-            "use sqlite:///relative/path or sqlite:////absolute/path"
-        )
-    path = url.removeprefix(SQLITE)
-    if path in ("", ":memory:"):
-        raise BadEnvironment("STAGECRAFT_DATABASE_URL names no file: several processes share the database")
-    if "?" in path or "\0" in path:
-        raise BadEnvironment("STAGECRAFT_DATABASE_URL takes a path alone, without options after a '?'")
-    return Path(path)
+    return SqliteDatabase((Path(data_dir) / "stagecraft.sqlite").absolute())

@@ -6,7 +6,7 @@ from traceback import extract_tb
 from typing import Any
 
 import structlog
-from django.db import DatabaseError
+from django.db import OperationalError, ProgrammingError
 
 OUR_CODE = Path(__file__).parent
 
@@ -45,8 +45,8 @@ def logging_config(level: str, *, readable: bool) -> dict[str, Any]:
 def brief_exception(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Replace an exception by its type and place.
 
-    A stack trace is many lines, and a message may quote what was sent, a token perhaps. Only a
-    database's message is kept: it names tables and locks, not values.
+    A stack trace is many lines, and a message may quote what was sent, a token perhaps. Only what a
+    database says of itself is kept, its tables, locks and connections: what it says of a row may quote it.
     """
     error = event.pop("exc_info", None)
     if error is True:
@@ -56,8 +56,8 @@ def brief_exception(_logger: Any, _method: str, event: dict[str, Any]) -> dict[s
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__
         event["at"] = _place(error)
-        if isinstance(error, DatabaseError):
-            event["reason"] = str(error)
+        if isinstance(error, OperationalError | ProgrammingError):
+            event["reason"] = str(error).partition("\n")[0]
     return event
 
 

@@ -18,6 +18,11 @@ def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = Non
     )
 
 
+def nothing() -> HttpResponse:
+    """204: done, and there is nothing left to show."""
+    return HttpResponse(status=204, headers={"Cache-Control": "private, no-cache", "Vary": "Authorization"})
+
+
 def error(
     status: int, message: str, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
 ) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Reading a JSON body, strictly."""
 
 import json
+import math
 from collections import Counter
 from typing import Any, NoReturn
 
@@ -10,12 +11,15 @@ from django.http import HttpRequest
 from stagecraft.api.errors import ApiError, bad_request
 
 READ_AWAY, PIECE = 16 * 1024 * 1024, 64 * 1024
+DEEPEST = 50
 
 
 def json_object(request: HttpRequest) -> dict[str, Any]:
     """The request's body, a JSON object. Raises a 400 that says what is wrong with it."""
     if request.content_type != "application/json":
         raise bad_request("Expected header: Content-type: application/json")
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        raise ApiError(411, "The body needs a Content-Length")
     _refuse_large(request)
     return parse_object(request.body)
 
@@ -33,11 +37,20 @@ def _refuse_large(request: HttpRequest) -> None:
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """Bytes as a JSON object: no key twice, no NaN, nothing that isn't text in UTF-8."""
+    """Bytes as a JSON object that any database can keep, and anything that looks into it can walk through.
+
+    So no key twice, no NaN or infinity, no lone surrogate or NUL, and at most `DEEPEST` levels.
+    """
     if not body:
         raise bad_request("Expected JSON request body but received zero bytes.")
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_without_twins, parse_constant=_refuse_constant)
+        value = json.loads(
+            body.decode(),
+            object_pairs_hook=_without_twins,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
+        _look_through(value)
         # A lone surrogate can be written in JSON but in no database.
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
@@ -54,6 +67,23 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return value
 
 
+def _look_through(value: Any) -> None:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise _refusal(f"it is nested too deeply, more than {DEEPEST} levels")
+        if any(isinstance(part, str) and "\0" in part for part in level):
+            raise _refusal("a string holds the character NUL")
+        level = [inner for part in level for inner in _parts(part)]
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    return value if isinstance(value, list) else []
+
+
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -65,6 +95,13 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(constant: str) -> NoReturn:
     raise _refusal(f"{constant} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise _refusal("a number is too large")
+    return number
 
 
 def _refusal(what: str) -> ApiError:

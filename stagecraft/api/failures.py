@@ -3,9 +3,10 @@
 import logging
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
+from stagecraft.api import errors
 from stagecraft.api.answers import error
 from stagecraft.api.errors import ApiError, Fault
 
@@ -25,7 +26,11 @@ def answer_for(failure: Exception) -> HttpResponse:
             return error(400, in_a_line(failure), faults_of(failure))
         case UnreadablePostError():
             return error(400, "The body ended before its Content-Length")
-        case OperationalError():
+        case IntegrityError():
+            log.error("the database refused a change", exc_info=failure)
+            return error(409, "Something else that is there, or came at the same time, stands in the way")
+        # A database that isn't prepared: SQLite says so by the first, PostgreSQL by the last of these.
+        case OperationalError() | InterfaceError() | ProgrammingError():
             log.error("the database could not be used", exc_info=failure)
             return error(503, "The database can't be reached just now", headers={"Retry-After": "5"})
         case _:
@@ -45,10 +50,8 @@ def faults_of(invalid: ValidationError) -> list[Fault]:
 
 
 def in_a_line(invalid: ValidationError) -> str:
-    """All of it in a line, for clients and commands that show nothing but a message."""
-    return "; ".join(
-        f"{fault.key} {fault.message}" if fault.key else fault.message for fault in faults_of(invalid)
-    )
+    """All of it in a line."""
+    return errors.in_a_line(faults_of(invalid))
 
 
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -12,6 +12,8 @@ def framing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        if response.streaming:
+            return response  # a static file, whose server has seen to it
         if response.status_code not in BODILESS:
             response.headers["Content-Length"] = str(len(response.content))
         if request.method == "HEAD":

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.http import QueryDict
 
-from stagecraft.api.errors import Fault, bad_request
+from stagecraft.api.errors import Fault, invalid
 
 
 def read_parameters(query: QueryDict, spellings: Mapping[str, str]) -> dict[str, str]:
@@ -23,5 +23,5 @@ def read_parameters(query: QueryDict, spellings: Mapping[str, str]) -> dict[str,
             if found.setdefault(spellings[name], value) != value:
                 faults.append(Fault(name, "is given two different values"))
     if faults:
-        raise bad_request("; ".join(f"{fault.key} {fault.message}" for fault in faults), faults)
+        raise invalid(faults)
     return found

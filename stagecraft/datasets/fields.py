@@ -1,90 +1,88 @@
-"""What the values of a data set's config must be: one table for the API and the models."""
+"""What the values of data sets, data groups and data types must be: tables for the API, its document and the models."""
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
-from stagecraft.api.errors import Fault
-from stagecraft.datasets.names import LONGEST, LONGEST_PART, RULE, is_legal
+from stagecraft.api.shapes import BOOLEAN, Rule
+from stagecraft.datasets.names import LEGAL, LONGEST, LONGEST_PART, RULE
 
 MAX_INTEGER = 2**63 - 1
 LONGEST_TEXT = 255
 DEFAULT_MAX_AGE = 31 * 24 * 60 * 60
 
-_TOKEN = re.compile(rf"[!-~]{{0,{LONGEST_TEXT}}}")
-_PLAIN = re.compile(rf"[ -~]{{0,{LONGEST_TEXT}}}")
-_RECORD_KEY = re.compile(r"[a-z_][a-z0-9_]+", re.IGNORECASE | re.ASCII)
+_TOKEN = {"type": "string", "pattern": "^[!-~]*$", "maxLength": LONGEST_TEXT}
+_PLAIN = {"type": "string", "pattern": "^[ -~]*$", "maxLength": LONGEST_TEXT}
+_RECORD_KEY = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]+$"}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Which values are right, and the same in words. Words never quote the value: it may be a token."""
-
-    holds: Callable[[Any], bool]
-    words: str
+def _name(longest: int) -> Rule:
+    schema = {"type": "string", "pattern": LEGAL, "minLength": 1, "maxLength": longest}
+    return Rule(schema, f"{RULE}, at most {longest} in all")
 
 
-def _is_text(form: re.Pattern[str]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and form.fullmatch(value) is not None
+def _whole(least: int, words: str) -> Rule:
+    return Rule({"type": ["integer", "null"], "minimum": least, "maximum": MAX_INTEGER}, words)
 
 
-def _is_name(longest: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and len(value) <= longest and is_legal(value)
+PART = _name(LONGEST_PART)
+DESCRIPTION = Rule({"type": "string", "maxLength": 10_000}, "must be a string of at most 10000 characters")
+BEARER_TOKEN = Rule(
+    _TOKEN, f"must be a string of printable ASCII characters without white space, at most {LONGEST_TEXT}"
+)
+UNTIL = Rule(
+    {"type": ["string", "null"], "format": "date-time"},
+    "must be a date-time with its offset from UTC, like 2014-04-01T12:00:00Z, or null",
+)
 
-
-def _is_list_of(form: re.Pattern[str]) -> Callable[[Any], bool]:
-    is_text = _is_text(form)
-    return lambda value: (
-        isinstance(value, list) and all(map(is_text, value)) and len(set(value)) == len(value)
-    )
-
-
-def _is_boolean(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_integer_from(least: int) -> Callable[[Any], bool]:
-    def check(value: Any) -> bool:
-        return value is None or (
-            isinstance(value, int) and not isinstance(value, bool) and least <= value <= MAX_INTEGER
-        )
-
-    return check
-
-
-PART = Rule(_is_name(LONGEST_PART), f"{RULE}, at most {LONGEST_PART} in all")
-BOOLEAN = Rule(_is_boolean, "must be true or false")
-
-RULES: Mapping[str, Rule] = {
-    "name": Rule(_is_name(LONGEST), f"{RULE}, at most {LONGEST} in all"),
+DATA_SET: Mapping[str, Rule] = {
+    "name": _name(LONGEST),
     "data_group": PART,
     "data_type": PART,
-    "bearer_token": Rule(
-        _is_text(_TOKEN),
-        f"must be a string of printable ASCII characters without white space, at most {LONGEST_TEXT}",
+    "bearer_token": BEARER_TOKEN,
+    "previous_bearer_token": BEARER_TOKEN,
+    "previous_bearer_token_until": UNTIL,
+    "auto_ids": Rule(
+        {"type": "array", "items": _RECORD_KEY, "uniqueItems": True},
+        "must be a list of different record keys",
     ),
-    "auto_ids": Rule(_is_list_of(_RECORD_KEY), "must be a list of different record keys"),
-    "upload_format": Rule(
-        _is_text(_PLAIN), f"must be a string of printable ASCII characters, at most {LONGEST_TEXT}"
-    ),
+    "schema": Rule({"type": ["object", "null"]}, "must be an object; it comes from the data type"),
+    "upload_format": Rule(_PLAIN, f"must be a string of printable ASCII characters, at most {LONGEST_TEXT}"),
     "upload_filters": Rule(
-        _is_list_of(_PLAIN), f"must be a list of different ASCII strings, each at most {LONGEST_TEXT}"
+        {"type": "array", "items": _PLAIN, "uniqueItems": True},
+        f"must be a list of different ASCII strings, each at most {LONGEST_TEXT}",
     ),
     "raw_queries_allowed": BOOLEAN,
     "queryable": BOOLEAN,
     "realtime": BOOLEAN,
     "published": BOOLEAN,
-    "capped_size": Rule(_is_integer_from(1), "must be a whole number of bytes above 0, or null"),
-    "max_age_expected": Rule(_is_integer_from(0), "must be a whole number of seconds from 0 up, or null"),
+    "capped_size": _whole(1, "must be a whole number of bytes above 0, or null"),
+    "max_age_expected": _whole(0, "must be a whole number of seconds from 0 up, or null"),
 }
-REQUIRED = ("data_group", "data_type")
+DATA_SET_IDENTITY = ("data_group", "data_type")
+
+# What stays as it was made, and why.
+DATA_SET_FIXED: Mapping[str, str] = {
+    "name": "can't be changed: the data is stored under it",
+    "data_group": "can't be changed: readers and writers find the data set by it",
+    "data_type": "can't be changed: readers and writers find the data set by it",
+}
 
 
-def faults_in(values: Mapping[str, Any]) -> list[Fault]:
-    """The values that break their rule. Keys without a rule are passed over."""
-    return [
-        Fault(key, RULES[key].words)
-        for key, value in values.items()
-        if key in RULES and not RULES[key].holds(value)
-    ]
+# What a data set is when nobody says otherwise.
+DATA_SET_DEFAULTS: Mapping[str, object] = {
+    "bearer_token": "",
+    "auto_ids": [],
+    "upload_format": "",
+    "upload_filters": [],
+    "raw_queries_allowed": False,
+    "queryable": True,
+    "realtime": False,
+    "published": True,
+    "capped_size": None,
+    "max_age_expected": DEFAULT_MAX_AGE,
+}
+
+DATA_GROUP: Mapping[str, Rule] = {"name": PART, "description": DESCRIPTION}
+DATA_TYPE: Mapping[str, Rule] = {
+    **DATA_GROUP,
+    "schema": Rule({"type": ["object", "null"]}, "must be a JSON Schema of draft 3 or 4, an object, or null"),
+}

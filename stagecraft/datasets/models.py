@@ -1,29 +1,53 @@
 """Data sets and the groups and types that they are found by."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator, RegexValidator
 from django.db import models
 
-from stagecraft.checked import CheckedModel
-from stagecraft.datasets import names, schemas
-from stagecraft.datasets.fields import DEFAULT_MAX_AGE, LONGEST_TEXT, faults_in
+from stagecraft.api.shapes import faults_in
+from stagecraft.api_users.tokens import new_token
+from stagecraft.checked import CheckedModel, changing
+from stagecraft.datasets import names, schemas, tokens
+from stagecraft.datasets.fields import DATA_SET, DATA_SET_FIXED, DEFAULT_MAX_AGE, LONGEST_TEXT
 
 LEGAL_NAME = RegexValidator(names.PATTERN, names.RULE)
+DESCRIBED = (
+    MaxLengthValidator(10_000, "must be at most 10000 characters"),
+    ProhibitNullCharactersValidator(),
+)
+VALUES = (
+    "bearer_token",
+    "previous_bearer_token",
+    "auto_ids",
+    "upload_format",
+    "upload_filters",
+    "capped_size",
+    "max_age_expected",
+)
 
 
 class DataGroup(CheckedModel):
     """What data sets are about: a service, a framework, an organisation."""
+
+    FIXED: ClassVar[Mapping[str, str]] = {
+        "name": "can't be changed: readers and writers find data sets by it"
+    }
 
     name = models.CharField(
         max_length=names.LONGEST_PART,
         unique=True,
         validators=[LEGAL_NAME],
         error_messages={"unique": "is the name of another data group"},
+        help_text="Never changes.",
     )
+    description = models.TextField(blank=True, default="", validators=DESCRIBED)
 
     class Meta:
+        verbose_name = "data group"
         ordering = ("name",)
 
     def __str__(self) -> str:
@@ -33,13 +57,16 @@ class DataGroup(CheckedModel):
 class DataType(CheckedModel):
     """What kind of data a data set holds, and what its records must look like."""
 
+    FIXED: ClassVar[Mapping[str, str]] = DataGroup.FIXED
+
     name = models.CharField(
         max_length=names.LONGEST_PART,
         unique=True,
         validators=[LEGAL_NAME],
         error_messages={"unique": "is the name of another data type"},
+        help_text="Never changes.",
     )
-    description = models.TextField(blank=True)
+    description = models.TextField(blank=True, default="", validators=DESCRIBED)
     schema = models.JSONField(
         null=True,
         blank=True,
@@ -47,6 +74,7 @@ class DataType(CheckedModel):
     )
 
     class Meta:
+        verbose_name = "data type"
         ordering = ("name",)
 
     def __str__(self) -> str:
@@ -63,6 +91,8 @@ class DataType(CheckedModel):
 class DataSet(CheckedModel):
     """Where records go and how they may be read: what Backdrop knows as a data set's config."""
 
+    FIXED: ClassVar[Mapping[str, str]] = DATA_SET_FIXED
+
     name = models.CharField(
         max_length=names.LONGEST,
         unique=True,
@@ -76,6 +106,10 @@ class DataSet(CheckedModel):
     bearer_token = models.CharField(
         max_length=LONGEST_TEXT, blank=True, default="", help_text="Empty: nobody may write."
     )
+    previous_bearer_token = models.CharField(
+        max_length=LONGEST_TEXT, blank=True, default="", help_text="Good as well, until the time below."
+    )
+    previous_bearer_token_until = models.DateTimeField(null=True, blank=True)
     auto_ids = models.JSONField(default=list, blank=True)
     upload_format = models.CharField(max_length=LONGEST_TEXT, blank=True, default="")
     upload_filters = models.JSONField(default=list, blank=True)
@@ -102,6 +136,18 @@ class DataSet(CheckedModel):
     def __str__(self) -> str:
         return self.name
 
+    def make_token_anew(self, now: datetime, overlap: timedelta = timedelta(0)) -> str:
+        """A new random token, saved and answered. The present one stays good for `overlap`; one that was
+        before that is good no more. Raises ValidationError."""
+        with changing():
+            self.refresh_from_db()
+            stays = overlap > timedelta(0) and self.bearer_token
+            self.previous_bearer_token = self.bearer_token if stays else ""
+            self.previous_bearer_token_until = now + overlap if stays else None
+            self.bearer_token = new_token()
+            self.save()
+        return self.bearer_token
+
     def clean_fields(self, exclude: Any = None) -> None:
         """The default name is filled in before names are checked."""
         if not self.name and self.data_group_id and self.data_type_id:
@@ -109,27 +155,17 @@ class DataSet(CheckedModel):
         super().clean_fields(exclude=exclude)
 
     def clean(self) -> None:
-        """Rules about the values, the name that stays, and the pair that no other data set may have."""
+        """Rules about the values, and the pair that no other data set may have."""
         faults: dict[str, list[str]] = {}
-        values = {
-            key: getattr(self, key) for key in ("bearer_token", "auto_ids", "upload_format", "upload_filters")
-        }
-        sizes = {key: getattr(self, key) for key in ("capped_size", "max_age_expected")}
-        for fault in faults_in({**values, **sizes}):
+        values = {key: getattr(self, key) for key in VALUES}
+        pair = {key: getattr(self, key) for key in (tokens.PREVIOUS, tokens.UNTIL)}
+        for fault in [*faults_in(values, DATA_SET), *tokens.pair_faults(pair)]:
             faults.setdefault(str(fault.key), []).append(fault.message)
-        if self._name_moved():
-            faults["name"] = ["can't be changed: the data is stored under it"]
         twin = self._twin()
         if twin is not None:
             faults["data_type"] = [f"is taken, with this data group, by the data set {twin.name}"]
         if faults:
             raise ValidationError(faults)
-
-    def _name_moved(self) -> bool:
-        if self.pk is None:
-            return False
-        stored = DataSet.objects.filter(pk=self.pk).values_list("name", flat=True).first()
-        return stored is not None and stored != self.name
 
     def _twin(self) -> "DataSet | None":
         if not (self.data_group_id and self.data_type_id):

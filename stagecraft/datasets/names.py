@@ -2,7 +2,8 @@
 
 import re
 
-PATTERN = r"\A[a-z][a-z0-9_-]*\Z"
+LEGAL = "^[a-z][a-z0-9_-]*$"
+PATTERN = LEGAL.replace("^", r"\A").replace("$", r"\Z")
 RULE = "must begin with a small letter and go on with small letters, digits, '_' and '-'"
 LONGEST_PART = 100
 LONGEST = 2 * LONGEST_PART + 1

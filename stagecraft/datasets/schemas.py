@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from jsonschema import Draft3Validator, Draft4Validator
@@ -69,6 +70,8 @@ def faults(schema: object) -> list[str]:
         )
     except RecursionError:
         return ["is nested too deeply"]
+    except OverflowError:
+        return ["has a regular expression whose counts are past all bounds"]
 
 
 def _is_draft_3(schema: Mapping[str, Any]) -> bool:
@@ -96,15 +99,19 @@ def _expression_faults(schema: dict[str, Any]) -> list[str]:
         for expression in properties if isinstance(properties, dict) else ():
             try:
                 re.compile(expression)
-            except re.error as error:
+            except (re.error, OverflowError) as error:
                 found.append(f"has patternProperties with {expression!r}, no regular expression: {error}")
     return found
 
 
-def _reference_faults(schema: dict[str, Any]) -> list[str]:
+def _resolver(schema: dict[str, Any]) -> Any:
     specification = DRAFT3 if _is_draft_3(schema) else DRAFT4
     registry: Registry[Any] = Registry().with_resource("", specification.create_resource(schema))
-    resolver = registry.resolver()
+    return registry.resolver()
+
+
+def _reference_faults(schema: dict[str, Any]) -> list[str]:
+    resolver = _resolver(schema)
     found = []
     for reference in _values_of("$ref", schema):
         if not isinstance(reference, str):
@@ -120,6 +127,19 @@ def _reference_faults(schema: dict[str, Any]) -> list[str]:
 
 
 def _loop_faults(schema: dict[str, Any]) -> list[str]:
+    """Whether checking a value would come back to the same part of the schema with the same value."""
+    resolver = _resolver(schema)
+    sorter: TopologicalSorter[int] = TopologicalSorter()
+    for part in _objects(schema):
+        sorter.add(id(part), *(id(other) for other in _applied_to_the_same(part, resolver)))
+    try:
+        sorter.prepare()
+    except CycleError:
+        return ["refers to itself in a loop that never ends"]
+    return _sample_faults(schema)
+
+
+def _sample_faults(schema: dict[str, Any]) -> list[str]:
     # An empty registry, or an unknown reference would be fetched.
     validator = _validator_class(schema)(schema, registry=Registry())
     try:
@@ -131,13 +151,29 @@ def _loop_faults(schema: dict[str, Any]) -> list[str]:
     return []
 
 
-def _values_of(key: str, part: object) -> Iterator[Any]:
-    """Every value under that key, at any depth."""
+def _applied_to_the_same(part: Mapping[str, Any], resolver: Any) -> Iterator[dict[str, Any]]:
+    """The parts that a value goes on to when it comes to this one, itself and not what is in it."""
+    found: list[Any] = [part.get("not"), part.get("extends")]
+    for keyword in ("allOf", "anyOf", "oneOf", "extends", "type", "disallow"):
+        found += values if isinstance(values := part.get(keyword), list) else []
+    if isinstance(dependencies := part.get("dependencies"), dict):
+        found += dependencies.values()
+    if isinstance(reference := part.get("$ref"), str):
+        found.append(resolver.lookup(reference).contents)
+    yield from (each for each in found if isinstance(each, dict))
+
+
+def _objects(part: object) -> Iterator[dict[str, Any]]:
+    """Every object, at any depth."""
     if isinstance(part, dict):
-        if key in part:
-            yield part[key]
+        yield part
         for value in part.values():
-            yield from _values_of(key, value)
+            yield from _objects(value)
     elif isinstance(part, list):
         for value in part:
-            yield from _values_of(key, value)
+            yield from _objects(value)
+
+
+def _values_of(key: str, schema: object) -> Iterator[Any]:
+    """Every value under that key, at any depth."""
+    return (part[key] for part in _objects(schema) if key in part)

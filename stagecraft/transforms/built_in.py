@@ -73,3 +73,8 @@ BUILT_IN_TYPES = (
         ),
     ),
 )
+
+
+def is_built_in(identifier: UUID) -> bool:
+    """Whether a transform type is one of these: they come with the worker, and stay as they are."""
+    return any(identifier == built_in.id for built_in in BUILT_IN_TYPES)

@@ -34,8 +34,14 @@ def find_circle(edges: Collection[Edge]) -> list[Node] | None:
     try:
         sorter.prepare()
     except CycleError as error:
-        return list(error.args[1])
+        return _from_the_first(error.args[1][:-1])
     return None
+
+
+def _from_the_first(circle: list[Node]) -> list[Node]:
+    """The same circle, beginning with the data set that sorts first: it is told alike each time."""
+    first = circle.index(min(circle, key=lambda node: (node[0] or "", node[1])))
+    return [*circle[first:], *circle[: first + 1]]
 
 
 def in_words(circle: list[Node]) -> str:

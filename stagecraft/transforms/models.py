@@ -1,23 +1,29 @@
 """Transforms and their types."""
 
-from typing import Any
-from uuid import uuid4
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from stagecraft.api.errors import in_a_line
 from stagecraft.checked import CheckedModel
 from stagecraft.datasets import schemas
 from stagecraft.datasets.models import DataGroup, DataType
 from stagecraft.transforms.circles import Edge, find_circle, in_words
 from stagecraft.transforms.options import option_faults
+from stagecraft.transforms.query_parameters import query_parameter_faults
 
+MOST_MISFITS = 5
 GROUPS_AND_TYPES = ("input_group__name", "input_type__name", "output_group__name", "output_type__name")
 
 
 class TransformType(CheckedModel):
     """A function that the worker has, and what options it takes."""
+
+    FIXED: ClassVar[Mapping[str, str]] = {"name": "can't be changed: transforms are known by it"}
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(
@@ -44,10 +50,23 @@ class TransformType(CheckedModel):
         return self.name
 
     def clean(self) -> None:
-        """The schema must be a schema."""
-        faults = schemas.faults(self.schema)
+        """The schema must be a schema, and the options of transforms that there are must fit it."""
+        faults = schemas.faults(self.schema) or self.misfits()
         if faults:
             raise ValidationError({"schema": faults})
+
+    def misfits(self) -> list[str]:
+        """The transforms of this type whose options its schema would not take."""
+        if self._state.adding:
+            return []
+        found = [
+            f"doesn't fit the options of the transform {each.id}: "
+            + "; ".join(f"{fault.key or 'options'}: {fault.message}" for fault in faults)
+            for each in self.transforms.all()
+            if (faults := option_faults(each.options, self.schema))
+        ]
+        more = len(found) - MOST_MISFITS
+        return found[:MOST_MISFITS] + ([f"nor those of {more} more"] if more > 0 else [])
 
 
 class Transform(CheckedModel):
@@ -89,18 +108,18 @@ class Transform(CheckedModel):
         return f"{self.type_id and self.type.name}: {in_words([self._node('input'), self._node('output')])}"
 
     def clean(self) -> None:
-        """Options that fit the type, and no circle of transforms."""
+        """Query parameters that the read API takes, options that fit the type, no circle of transforms."""
         faults: dict[str, list[str]] = {}
-        if not isinstance(self.query_parameters, dict):
-            faults["query_parameters"] = ["must be an object"]
+        found = {"query_parameters": query_parameter_faults(self.query_parameters)}
         if self.type_id:
-            found = option_faults(self.options, self.type.schema)
-            if found:
-                faults["options"] = found
+            found["options"] = option_faults(self.options, self.type.schema)
+        for field, wrong in found.items():
+            if wrong:
+                faults[field] = [in_a_line([fault]) for fault in wrong]
         if self.input_type_id and self.output_type_id:
-            circle = find_circle([*self._other_edges(), self.edge()])
+            circle = circle_fault(self.edge(), besides=self.pk)
             if circle:
-                faults["output_type"] = [f"closes a circle of transforms: {in_words(circle)}"]
+                faults["output_type"] = [circle]
         if faults:
             raise ValidationError(faults)
 
@@ -108,11 +127,15 @@ class Transform(CheckedModel):
         """What this transform joins."""
         return Edge(*self._node("input"), *self._node("output"))
 
-    def _other_edges(self) -> list[Edge]:
-        others = Transform.objects.exclude(pk=self.pk).order_by()
-        return [Edge(*names) for names in others.values_list(*GROUPS_AND_TYPES).distinct()]
-
     def _node(self, side: str) -> Any:
         group: DataGroup | None = getattr(self, f"{side}_group")
         data_type: DataType = getattr(self, f"{side}_type")
         return (group.name if group else None, data_type.name)
+
+
+def circle_fault(edge: Edge, besides: UUID) -> str | None:
+    """Why a transform can't join these, given all others than the one of the id; None if it can."""
+    others = Transform.objects.exclude(pk=besides).order_by()
+    edges = [Edge(*names) for names in others.values_list(*GROUPS_AND_TYPES).distinct()]
+    circle = find_circle([*edges, edge])
+    return f"closes a circle of transforms: {in_words(circle)}" if circle else None

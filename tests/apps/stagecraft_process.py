@@ -11,22 +11,34 @@ from pathlib import Path
 from tests.processes import REPOSITORY, Server, start_server
 
 TOKEN = "development-oauth-access-token"
+DROP_TOKEN = "a-token-that-drops-data-sets"
+NOWHERE = "http://127.0.0.1:9/data"
 VARIABLES = (
     "BACKDROP_DATA_DIR",
+    "BACKDROP_PUBLIC_READ_URL",
+    "BACKDROP_PUBLIC_WRITE_URL",
+    "BACKDROP_READ_URL",
+    "BACKDROP_WRITE_URL",
     "ENVIRONMENT",
     "LOG_LEVEL",
+    "STAGECRAFT_ALLOWED_HOSTS",
+    "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN",
     "STAGECRAFT_DATABASE_URL",
     "STAGECRAFT_SECRET_KEY",
 )
 
 
 def environment(folder: Path, name: str = "test") -> dict[str, str]:
-    """What Stagecraft needs to run over `folder`, and nothing of a developer's own."""
+    """What Stagecraft needs to run over `folder`, and nothing of a developer's own. Backdrop isn't there."""
     return {
         "ENVIRONMENT": name,
         "BACKDROP_DATA_DIR": str(folder),
         "STAGECRAFT_DATABASE_URL": f"sqlite:///{folder / 'stagecraft.sqlite'}",
-        "STAGECRAFT_SECRET_KEY": "tests-" * 10,
+        "STAGECRAFT_SECRET_KEY": "only-for-tests-" * 4,
+        "STAGECRAFT_ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN": DROP_TOKEN,
+        "BACKDROP_READ_URL": NOWHERE,
+        "BACKDROP_WRITE_URL": NOWHERE,
         "LOG_LEVEL": "INFO",
     }
 

@@ -74,6 +74,7 @@ def stop(running: Running, development: Development) -> str:
 def test_development_from_first_start_to_last_stop(development: Development) -> None:
     first = development.start()
     assert "Loaded 9,227 of 9,227 records" in first.log()
+    assert "The admin site's first administrator is admin, password " in first.log()
     write, ask, transform, share = printed_commands(first.log())
 
     assert curl(write)["status"] == "ok"

@@ -49,6 +49,11 @@ def _places(ports: Ports, data_folder: Path) -> list[tuple[str, str, str]]:
             f"http://localhost:{ports.stagecraft}",
             "knows the data sets, their tokens and transforms",
         ),
+        (
+            "admin site",
+            f"http://localhost:{ports.stagecraft}/admin/",
+            "for people; who may log in, the first start has said above",
+        ),
         ("data", str(data_folder), "remove this folder to begin anew"),
         ("demo", SALES, "9,227 sales through G-Cloud, April 2012 to March 2014"),
         ("", SHARE, "made of it by a transform: the part of the spend that small firms got"),

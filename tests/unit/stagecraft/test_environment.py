@@ -5,26 +5,35 @@ from pathlib import Path
 import pytest
 
 from backdrop.settings import InvalidSettings, read_settings
+from stagecraft.database_url import SqliteDatabase
 from stagecraft.environment import LOG_LEVELS, BadEnvironment, load_environment, read_environment
 
-SECRET = "k3" * 30
+SECRET = "an-example-of-a-long-enough-secret-" * 2
 PRODUCTION = {
     "ENVIRONMENT": "production",
     "STAGECRAFT_DATABASE_URL": "sqlite:////srv/stagecraft.sqlite",
     "STAGECRAFT_SECRET_KEY": SECRET,
+    "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN": "drops-data-sets",
+    "STAGECRAFT_ALLOWED_HOSTS": "stagecraft.example.com",
+    "BACKDROP_READ_URL": "https://read.example.com/data",
+    "BACKDROP_WRITE_URL": "https://write.example.com/data",
 }
 
 
 def test_development_needs_nothing() -> None:
     environment = read_environment({})
     assert environment.name == "development"
-    assert environment.database == Path.cwd() / "var" / "stagecraft.sqlite"
+    assert environment.database == SqliteDatabase(Path.cwd() / "var" / "stagecraft.sqlite")
+    assert environment.read_url == "http://localhost:3038/data"
+    assert environment.write_url == "http://localhost:3039/data"
+    assert environment.drop_token == "dev-create-endpoint-token"
     assert environment.log_level == "INFO"
     assert environment.secret_key
 
 
 def test_the_database_goes_where_the_data_dir_is() -> None:
-    assert read_environment({"BACKDROP_DATA_DIR": "/data"}).database == Path("/data/stagecraft.sqlite")
+    environment = read_environment({"BACKDROP_DATA_DIR": "/data"})
+    assert environment.database == SqliteDatabase(Path("/data/stagecraft.sqlite"))
 
 
 @pytest.mark.parametrize(
@@ -32,13 +41,21 @@ def test_the_database_goes_where_the_data_dir_is() -> None:
     [("sqlite:////srv/s.sqlite", Path("/srv/s.sqlite")), ("sqlite:///s.sqlite", Path.cwd() / "s.sqlite")],
 )
 def test_urls_of_databases(url: str, path: Path) -> None:
-    assert read_environment({"STAGECRAFT_DATABASE_URL": url}).database == path
+    assert read_environment({"STAGECRAFT_DATABASE_URL": url}).database == SqliteDatabase(path)
 
 
 def test_production_with_all_it_needs() -> None:
     environment = read_environment(PRODUCTION)
     assert environment.is_production
+    assert environment.write_url == "https://write.example.com/data"
     assert SECRET not in repr(environment)
+    assert "drops-data-sets" not in repr(environment)
+
+
+@pytest.mark.parametrize("missing", [name for name in PRODUCTION if name != "ENVIRONMENT"])
+def test_production_has_no_default(missing: str) -> None:
+    with pytest.raises(BadEnvironment, match=f"^{missing} is missing"):
+        read_environment({name: value for name, value in PRODUCTION.items() if name != missing})
 
 
 @pytest.mark.parametrize(
@@ -52,6 +69,12 @@ def test_production_with_all_it_needs() -> None:
         ({"BACKDROP_DATA_DIR": " "}, "BACKDROP_DATA_DIR"),
         ({"STAGECRAFT_SECRET_KEY": ""}, "STAGECRAFT_SECRET_KEY"),
         ({"STAGECRAFT_SECRET_KEY": "short"}, "STAGECRAFT_SECRET_KEY"),
+        ({"STAGECRAFT_SECRET_KEY": "abc" * 20}, "STAGECRAFT_SECRET_KEY"),
+        ({"STAGECRAFT_ALLOWED_HOSTS": " , "}, "STAGECRAFT_ALLOWED_HOSTS"),
+        ({"STAGECRAFT_ALLOWED_HOSTS": "*"}, "STAGECRAFT_ALLOWED_HOSTS"),
+        ({"STAGECRAFT_ALLOWED_HOSTS": "https://a.example"}, "STAGECRAFT_ALLOWED_HOSTS"),
+        ({"BACKDROP_PUBLIC_READ_URL": "ftp://a.example/data"}, "BACKDROP_PUBLIC_READ_URL"),
+        ({"BACKDROP_PUBLIC_WRITE_URL": ""}, "BACKDROP_PUBLIC_WRITE_URL"),
         (
             {"STAGECRAFT_SECRET_KEY": "development-only-secret-key-that-production-refuses"},
             "STAGECRAFT_SECRET_KEY",
@@ -61,7 +84,18 @@ def test_production_with_all_it_needs() -> None:
         ({"STAGECRAFT_DATABASE_URL": "sqlite:///"}, "STAGECRAFT_DATABASE_URL"),
         ({"STAGECRAFT_DATABASE_URL": "sqlite:///:memory:"}, "STAGECRAFT_DATABASE_URL"),
         ({"STAGECRAFT_DATABASE_URL": "sqlite:////a?mode=ro"}, "STAGECRAFT_DATABASE_URL"),
-        ({"STAGECRAFT_DATABASE_URL": "postgresql://u:hush@h/d"}, "STAGECRAFT_DATABASE_URL"),
+        ({"STAGECRAFT_DATABASE_URL": "mysql://u:hush@h/d"}, "STAGECRAFT_DATABASE_URL"),
+        ({"STAGECRAFT_DATABASE_URL": "postgresql://u:hush@h"}, "STAGECRAFT_DATABASE_URL"),
+        ({"STAGECRAFT_DATABASE_URL": "postgresql://u:hush@h:port/d"}, "STAGECRAFT_DATABASE_URL"),
+        ({"STAGECRAFT_DATABASE_URL": "postgresql://u:hush@h/d?sslmodus=x"}, "STAGECRAFT_DATABASE_URL"),
+        ({"BACKDROP_WRITE_URL": "ftp://u:hush@h/data"}, "BACKDROP_WRITE_URL"),
+        ({"BACKDROP_WRITE_URL": "http://u:hush@h/data?a=b"}, "BACKDROP_WRITE_URL"),
+        ({"BACKDROP_READ_URL": "http://[::1/"}, "BACKDROP_READ_URL"),
+        ({"STAGECRAFT_COLLECTION_ENDPOINT_TOKEN": "hush hush"}, "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN"),
+        (
+            {"STAGECRAFT_COLLECTION_ENDPOINT_TOKEN": "dev-create-endpoint-token"},
+            "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN",
+        ),
         ({"STAGECRAFT_DATABASE_URL": "/srv/s.sqlite"}, "STAGECRAFT_DATABASE_URL"),
     ],
 )
@@ -137,3 +171,11 @@ def test_a_dotenv_file_counts_in_development_only(tmp_path: Path, monkeypatch: p
     monkeypatch.delenv("LOG_LEVEL")
     monkeypatch.setenv("ENVIRONMENT", "test")
     assert load_environment().log_level == "INFO"
+
+
+def test_people_may_know_backdrop_by_other_urls_than_stagecraft() -> None:
+    inside = read_environment(PRODUCTION)
+    assert (inside.public_read_url, inside.public_write_url) == (inside.read_url, inside.write_url)
+    public = read_environment({**PRODUCTION, "BACKDROP_PUBLIC_READ_URL": "https://read.example/data/"})
+    assert public.public_read_url == "https://read.example/data"
+    assert public.read_url == inside.read_url

@@ -7,7 +7,7 @@ import logging
 import logging.config
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from stagecraft.api.request_log import request_id
 from stagecraft.logs import logging_config
@@ -30,6 +30,14 @@ def test_a_line_is_json_and_keeps_what_a_database_says(capsys: pytest.CaptureFix
     assert line["level"] == "error"
     assert line["reason"] == "no such table: users"
     assert line["extra_value"] == 3
+
+
+def test_what_a_database_says_of_a_row_is_not_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    line = logged(IntegrityError("Failing row contains (1, hush)"), False, capsys)
+    assert "IntegrityError" in line
+    assert "hush" not in line
+    line = logged(OperationalError("no connection\nto server hush"), False, capsys)
+    assert json.loads(line)["reason"] == "no connection"
 
 
 def logged(error: Exception, readable: bool, capsys: pytest.CaptureFixture[str]) -> str:

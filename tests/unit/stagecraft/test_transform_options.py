@@ -52,9 +52,9 @@ def test_options_that_fit(name: str) -> None:
 def test_an_option_that_is_missing_or_unknown_is_named(name: str) -> None:
     for key in OPTIONS[name].keys() - {"other-mapping"}:
         (fault,) = option_faults({k: v for k, v in OPTIONS[name].items() if k != key}, TYPES[name].schema)
-        assert repr(key) in fault
+        assert repr(key) in fault.message
     (fault,) = option_faults({**OPTIONS[name], "sizeOfHat": 3}, TYPES[name].schema)
-    assert "'sizeOfHat'" in fault
+    assert "'sizeOfHat'" in fault.message
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,21 @@ def test_an_option_that_is_missing_or_unknown_is_named(name: str) -> None:
 )
 def test_a_value_that_does_not_fit_is_named(name: str, key: str, value: Any) -> None:
     (fault,) = option_faults({**OPTIONS[name], key: value}, TYPES[name].schema)
-    assert fault.startswith(key)
+    assert fault.key is not None
+    assert fault.key.startswith(key)
 
 
 @pytest.mark.parametrize("options", [None, [], "rate", 3])
 def test_options_are_an_object(options: Any) -> None:
     assert len(option_faults(options, TYPES["rate"].schema)) == 1
+
+
+@pytest.mark.parametrize("expression", ["(" * 3000 + ")" * 3000, "a{99999999999999999999}"])
+def test_an_expression_that_can_not_even_be_looked_at(expression: str) -> None:
+    (fault,) = option_faults({**OPTIONS["rate"], "numeratorMatcher": expression}, TYPES["rate"].schema)
+    assert "too deep or too large" in fault.message
+
+
+def test_a_fault_quotes_no_more_than_a_line() -> None:
+    (fault,) = option_faults({**OPTIONS["rate"], "valueAttribute": ["x" * 100_000]}, TYPES["rate"].schema)
+    assert len(fault.message) <= 300

@@ -1,5 +1,7 @@
 """`python -m stagecraft prepare`"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from stagecraft.admin_site import first_administrator
 from stagecraft.api.failures import in_a_line
 from stagecraft.api_users.models import ApiUser
 from stagecraft.api_users.roles import ADMIN
 from stagecraft.api_users.tokens import token_hash
+from stagecraft.checked import LOCK_OF_PREPARING
+from stagecraft.database_url import Database, SqliteDatabase
 from stagecraft.development import API_TOKEN
 from stagecraft.environment import DEVELOPMENT
 from stagecraft.setup.demo import load_demo
@@ -25,7 +30,7 @@ LOCK_SECONDS = 60
 class Command(BaseCommand):
     help = (
         "Makes the database ready: its tables, outside production the development API user, in development "
-        "the demo. Does nothing when nothing is to do; several at once wait for each other."
+        "the demo and an administrator for the admin site. Does nothing when nothing is to do; several at once wait for each other."
     )
     # Else Django's own checks would open the database before its folder is there.
     requires_system_checks = ()
@@ -33,20 +38,42 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         database = settings.ENVIRONMENT.database
         try:
-            database.parent.mkdir(parents=True, exist_ok=True)
-            with held(_lock_file(database), LOCK_SECONDS):
+            with _alone(database):
                 done = [*_migrate(), *_seed()]
+                call_command("clearsessions")
+                password = _first_password()
         except (OSError, DatabaseError, StillLocked) as error:
-            raise CommandError(f"can't make {database} ready: {error}") from None
+            raise CommandError(f"can't make {database} ready: {' '.join(str(error).split())}") from None
         except ValidationError as invalid:
             raise CommandError(
                 f"what development needs doesn't fit what is there: {in_a_line(invalid)}"
             ) from None
         self.stdout.write(f"Stagecraft is ready: {', '.join(done) or 'nothing was to do'} ({database})")
+        if password:
+            name = first_administrator.NAME
+            self.stdout.write(
+                f"The admin site's first administrator is {name}, password {password} (shown this once)"
+            )
 
 
-def _lock_file(database: Path) -> Path:
-    return database.with_name(database.name + ".lock")
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    """One process at a time, whichever machine it is on when the database is a server."""
+    if isinstance(database, SqliteDatabase):
+        database.path.parent.mkdir(parents=True, exist_ok=True)
+        with held(_lock_file(database.path), LOCK_SECONDS):
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = %s", [f"{LOCK_SECONDS}s"])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK_OF_PREPARING])
+    # The lock is the connection's: it goes with it, however this process ends.
+    yield
+    connection.close()
+
+
+def _lock_file(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
 
 
 def _migrate() -> list[str]:
@@ -67,6 +94,12 @@ def _seed() -> list[str]:
     if settings.ENVIRONMENT.name == DEVELOPMENT and load_demo():
         done.append("demo loaded")
     return done
+
+
+def _first_password() -> str | None:
+    if settings.ENVIRONMENT.name != DEVELOPMENT:
+        return None
+    return first_administrator.make_first_administrator()
 
 
 def _has_development_user() -> bool:

@@ -1,0 +1,81 @@
+"""Lines for a shell that write to and read from a data set: pure."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# Stands for the token until somebody asks to see it; nothing a shell would take for anything else.
+MASK = "●" * 12
+SAMPLES: Mapping[str, Any] = {"string": "example", "number": 1.5, "integer": 1, "boolean": True, "null": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """`post` has MASK in the place of the token. `data_url` is where `get` goes."""
+
+    post: str
+    get: str
+    data_url: str
+
+
+def examples(
+    *,
+    read_url: str,
+    write_url: str,
+    group: str,
+    data_type: str,
+    raw_queries_allowed: bool,
+    auto_ids: Sequence[str],
+    schema: Mapping[str, Any] | None,
+) -> Examples:
+    """The lines for one data set; the URLs are Backdrop's, up to before the group."""
+    # A data set that answers no raw queries answers those over whole periods.
+    query = "sort_by=_timestamp:descending&limit=10" if raw_queries_allowed else "period=month&duration=12"
+    data_url = f"{read_url}/{group}/{data_type}?{query}"
+    return Examples(
+        post=" \\\n  ".join(
+            (
+                f"curl {shlex.quote(f'{write_url}/{group}/{data_type}')}",
+                f"-H 'Authorization: Bearer {MASK}'",
+                "-H 'Content-Type: application/json'",
+                f"-d {shlex.quote(json.dumps(example_record(auto_ids, schema)))}",
+            )
+        ),
+        get=f"curl {shlex.quote(data_url)}",
+        data_url=data_url,
+    )
+
+
+def example_record(auto_ids: Sequence[str], schema: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A record with what the data set's ids and its schema's first level ask for."""
+    schema = schema or {}
+    properties = schema.get("properties")
+    properties = properties if isinstance(properties, Mapping) else {}
+    required = schema.get("required")
+    wanted = [
+        *(required if isinstance(required, list) else []),
+        # Draft 3 says so at each property.
+        *(
+            key
+            for key, rule in properties.items()
+            if isinstance(rule, Mapping) and rule.get("required") is True
+        ),
+        *auto_ids,
+    ]
+    record: dict[str, Any] = {"_timestamp": "2014-03-01T12:00:00Z"}
+    for key in wanted:
+        record.setdefault(str(key), _sample(properties.get(key)))
+    return record if len(record) > 1 else {**record, "channel": "online", "volume": 3}
+
+
+def _sample(rule: Any) -> Any:
+    if not isinstance(rule, Mapping):
+        return "example"
+    choices = rule.get("enum")
+    if isinstance(choices, list) and choices:
+        return choices[0]
+    kind = rule.get("type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    return next((SAMPLES[each] for each in kinds if isinstance(each, str) and each in SAMPLES), "example")

@@ -1,0 +1,165 @@
+"""What all pages have in common: who may what, and what happens when a change comes too late."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin, ShowFacets
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from stagecraft import removal
+from stagecraft.admin_site.site import PLACES
+from stagecraft.api.errors import ApiError, Fault
+from stagecraft.api.failures import in_a_line
+
+
+class Pages(ModelAdmin):
+    """Everybody who may log in sees everything but tokens; administrators (superusers) change it."""
+
+    list_per_page = 50
+    show_facets = ShowFacets.NEVER
+    view_on_site = False
+
+    # Who may.
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whoever may log in."""
+        return _may_look(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may log in."""
+        return _may_look(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Administrators."""
+        return may_change(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Administrators."""
+        return may_change(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Administrators."""
+        return may_change(request)
+
+    # Looking, adding and changing.
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, called what it is a list of."""
+        place = self.place
+        return super().changelist_view(request, {"title": place, "place": place, **(extra_context or {})})
+
+    @property
+    def place(self) -> str:
+        """What people call many of them."""
+        return PLACES[self.opts.app_label, self.opts.object_name].name
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A form that was right when it was looked at, but not any more when it was to be saved, comes back."""
+        plain = {
+            "place": self.place,
+            "show_save_and_add_another": False,
+            "show_save_and_continue": False,
+            "show_close": False,
+        }
+        try:
+            return super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
+        except ValidationError as invalid:
+            messages.error(request, f"Not saved: {in_a_line(invalid)}")
+            return redirect(request.get_full_path())
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """The page of a thing is called what the thing is called."""
+        if context.get("original") is not None:
+            context.update({"title": str(context["original"]), "subtitle": None})
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who changed it, and what."""
+        return super().history_view(request, object_id, {"place": self.place, **(extra_context or {})})
+
+    # Deleting.
+
+    def uses(self, thing: Any) -> list[Fault]:
+        """What uses it, so that it can't be deleted."""
+        return removal.uses(thing)
+
+    def losses(self, thing: Any) -> list[str]:
+        """What will be lost with it, in sentences."""
+        return []
+
+    def remove(self, thing: Any) -> None:
+        """Delete it. Raises an ApiError that says why it can't be."""
+        removal.delete_unused(thing)
+
+    def has_to_be_named(self, thing: Any) -> bool:
+        """Whether its name has to be typed, for what is lost with it."""
+        return False
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Says what will be lost, or what is in the way; deletes when told to."""
+        thing = self.get_object(request, object_id)
+        if thing is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_delete_permission(request, thing):
+            return redirect(
+                reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[thing.pk])
+            )
+        error, wrong_name = "", ""
+        if request.method == "POST":
+            if self.has_to_be_named(thing) and request.POST.get("name", "").strip() != str(thing):
+                wrong_name = f"Type {thing} to delete it."
+            else:
+                error = self._removed_or_why_not(request, thing)
+                if not error:
+                    messages.success(request, f"The {self.opts.verbose_name} {thing} is deleted.")
+                    return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return render(
+            request,
+            "admin_site/delete.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": f"Delete the {self.opts.verbose_name} {thing}?",
+                "opts": self.opts,
+                "place": self.place,
+                "thing": thing,
+                "uses": self.uses(thing),
+                "losses": self.losses(thing),
+                "has_to_be_named": self.has_to_be_named(thing),
+                "wrong_name": wrong_name,
+                "error": error,
+            },
+        )
+
+    def _removed_or_why_not(self, request: HttpRequest, thing: Any) -> str:
+        try:
+            with transaction.atomic():
+                self.log_deletions(request, [thing])
+                self.remove(thing)
+        except ApiError as refused:
+            return refused.message
+        return ""
+
+
+def _may_look(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_staff)
+
+
+def may_change(request: HttpRequest) -> bool:
+    """Whether whoever asks is an administrator."""
+    return _may_look(request) and bool(request.user.is_superuser)

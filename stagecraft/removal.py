@@ -1,0 +1,96 @@
+"""Deleting: refused while something uses it, naming what does, and a data set's data goes with it."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+from django.db.models import Q
+
+from stagecraft import data_api
+from stagecraft.api.errors import Fault, conflict, in_a_line
+from stagecraft.checked import changing
+from stagecraft.dashboards.models import Module
+from stagecraft.datasets.models import DataGroup, DataSet, DataType
+from stagecraft.datasets.queries import data_set_named
+from stagecraft.transforms.built_in import is_built_in
+from stagecraft.transforms.models import Transform, TransformType
+from stagecraft.transforms.queries import TOGETHER
+
+MOST_NAMED = 20
+
+
+def delete_data_set(name: str, check: Callable[[DataSet], None] = lambda data_set: None) -> None:
+    """Delete a data set here and drop its data in Backdrop: both, or on any error neither here.
+
+    `check` may refuse what is there. Raises a 404, a 409 that names what uses it, and a 503 when
+    Backdrop can't drop the data. Nobody changes anything meanwhile, so that nothing begins to use it.
+    """
+    with changing():
+        data_set = data_set_named(name)
+        check(data_set)
+        refuse_if_used(data_set)
+        data_set.delete()
+        # Last: what is dropped there doesn't come back when something fails here.
+        data_api.drop(name)
+
+
+def delete_unused(thing: DataGroup | DataType | TransformType) -> None:
+    """Delete it. Raises a 409 that names what uses it."""
+    with changing():
+        refuse_if_used(thing)
+        thing.delete()
+
+
+def refuse_if_used(thing: Any) -> None:
+    """Raises a 409 that names what uses a data set, data group, data type or transform type."""
+    found = uses(thing)
+    if found:
+        raise conflict(f"{thing} can't be deleted: {in_a_line(found)}", found)
+
+
+def uses(thing: Any) -> list[Fault]:
+    """What uses it, each with what it is as its key; the first ones, and how many more there are."""
+    match thing:
+        case DataSet():
+            return _first([*_modules(thing), *_transforms_of(thing)])
+        case DataGroup():
+            transforms = _transforms(Q(input_group=thing) | Q(output_group=thing))
+            return _first([*_data_sets(thing), *transforms])
+        case DataType():
+            transforms = _transforms(Q(input_type=thing) | Q(output_type=thing))
+            return _first([*_data_sets(thing), *transforms])
+        case TransformType():
+            return _first([*_built_in(thing), *_transforms(Q(type=thing))])
+    raise TypeError(type(thing))
+
+
+def _modules(data_set: DataSet) -> Iterable[Fault]:
+    found = Module.objects.filter(data_set=data_set).select_related("dashboard")
+    return [Fault("dashboard", f"{each.dashboard.slug} shows it in its module {each.slug}") for each in found]
+
+
+def _transforms_of(data_set: DataSet) -> Iterable[Fault]:
+    """Those that name its group. One that reads a type in every group isn't about this data set."""
+    group, data_type = data_set.data_group, data_set.data_type
+    reads = Q(input_group=group, input_type=data_type)
+    writes = Q(output_type=data_type) & (Q(output_group=group) | Q(output_group=None, input_group=group))
+    return _transforms(reads | writes)
+
+
+def _transforms(which: Q) -> Iterable[Fault]:
+    found = Transform.objects.filter(which).select_related(*TOGETHER)
+    return [Fault("transform", f"{each.id} uses it ({each})") for each in found]
+
+
+def _data_sets(thing: DataGroup | DataType) -> Iterable[Fault]:
+    return [Fault("data set", f"{each.name} is of it") for each in thing.data_sets.all()]
+
+
+def _built_in(thing: TransformType) -> Iterable[Fault]:
+    return [Fault(None, "it is built in, and comes with the worker")] if is_built_in(thing.id) else []
+
+
+def _first(found: list[Fault]) -> list[Fault]:
+    listed = list(islice(found, MOST_NAMED))
+    more = len(found) - len(listed)
+    return [*listed, Fault(None, f"and {more} more")] if more else listed

@@ -1,0 +1,50 @@
+"""Lines for a shell, as the shell reads them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import pytest
+
+from stagecraft.admin_site.examples import MASK, example_record, examples
+
+READ, WRITE = "https://read.example/data", "https://write.example/data"
+
+
+def lines(**changes: Any) -> Any:
+    given = {"raw_queries_allowed": True, "auto_ids": [], "schema": None, **changes}
+    return examples(read_url=READ, write_url=WRITE, group="g-cloud", data_type="sales", **given)
+
+
+def test_a_shell_reads_the_line_as_it_is_meant() -> None:
+    words = shlex.split(lines(schema={"required": ["it's"]}).post.replace("\\\n", ""))
+    assert words[:2] == ["curl", f"{WRITE}/g-cloud/sales"]
+    assert words[2:6] == ["-H", f"Authorization: Bearer {MASK}", "-H", "Content-Type: application/json"]
+    assert words[6] == "-d"
+    assert json.loads(words[7]) == {"_timestamp": "2014-03-01T12:00:00Z", "it's": "example"}
+
+
+def test_reading_asks_for_what_the_data_set_allows() -> None:
+    assert lines().data_url == f"{READ}/g-cloud/sales?sort_by=_timestamp:descending&limit=10"
+    whole = lines(raw_queries_allowed=False)
+    assert whole.data_url == f"{READ}/g-cloud/sales?period=month&duration=12"
+    assert shlex.split(whole.get) == ["curl", whole.data_url]
+
+
+@pytest.mark.parametrize(
+    ("auto_ids", "schema", "record"),
+    [
+        ([], None, {"channel": "online", "volume": 3}),
+        (["page"], None, {"page": "example"}),
+        ([], {"required": ["n"], "properties": {"n": {"type": "integer"}}}, {"n": 1}),
+        ([], {"required": ["n"], "properties": {"n": {"enum": ["a", "b"], "type": "string"}}}, {"n": "a"}),
+        ([], {"properties": {"n": {"type": ["null", "number"], "required": True}}}, {"n": None}),
+        (["n"], {"properties": {"n": {"type": "boolean"}}}, {"n": True}),
+        ([], {"required": ["_timestamp", "n"], "properties": {"n": True}}, {"n": "example"}),
+        ([], {"properties": [], "required": {}}, {"channel": "online", "volume": 3}),
+    ],
+)
+def test_the_record_has_what_is_asked_for(auto_ids: list[str], schema: Any, record: dict[str, Any]) -> None:
+    assert example_record(auto_ids, schema) == {"_timestamp": "2014-03-01T12:00:00Z", **record}
