@@ -105,7 +105,9 @@ class Transform(CheckedModel):
         ordering = ("created_at", "id")
 
     def __str__(self) -> str:
-        return f"{self.type_id and self.type.name}: {in_words([self._node('input'), self._node('output')])}"
+        source, (group, data_type) = self._node("input"), self._node("output")
+        # Without a group of its own the output is in the input's.
+        return f"{self.type_id and self.type.name}: {in_words([source, (group or source[0], data_type)])}"
 
     def clean(self) -> None:
         """Query parameters that the read API takes, options that fit the type, no circle of transforms."""

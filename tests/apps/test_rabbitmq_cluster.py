@@ -19,6 +19,8 @@ from tests.processes import wait_until
 from tests.servers.missing import ServerMissing
 from tests.servers.rabbitmq import RabbitMqCluster
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[RabbitMqCluster]:

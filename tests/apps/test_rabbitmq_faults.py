@@ -22,6 +22,8 @@ from tests.conftest import started
 from tests.processes import wait_until
 from tests.servers.rabbitmq import RabbitMq
 
+pytestmark = pytest.mark.faults
+
 ROUNDS = 10
 WAITS = ("transforms.wait.1", "transforms.wait.2", "transforms.wait.4", "transforms.wait.8")
 

@@ -12,6 +12,8 @@ from tests.browser.chromium import DESKTOP, PHONE, Viewer, screenshot_folder
 from tests.browser.world import World
 from tests.processes import wait_until
 
+# With all of Backdrop started by the first of them, on a machine that does other things as well.
+pytestmark = pytest.mark.timeout(300)
 LICENCES = "example-licences-bearer-token"
 RATE = "aa54af82-f645-5eb4-b069-fb1a125ce84b"
 PAGES = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from datetime import timedelta
 
 from backdrop.core.triggers import Cause
@@ -17,6 +18,8 @@ from tests.contract.making import at, record, write
 
 BATCH = 20
 NAME = "shared"
+PAUSE_SECONDS = 0.01
+"""Between writes, and between looks: the processors are there for those that are killed, too."""
 
 
 def batch(tag: str, number: int) -> list[dict[str, Value]]:
@@ -41,6 +44,7 @@ def main(url: str, tag: str) -> None:
         storage.append(NAME, batch(tag, number), write(cause=Cause(f"{tag}/{number}", "")))
         print(number, flush=True)
         number += 1
+        time.sleep(PAUSE_SECONDS)
 
 
 if __name__ == "__main__":

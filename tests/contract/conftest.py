@@ -9,10 +9,6 @@ import pytest
 
 from backdrop.storage import open_storage
 from backdrop.storage.protocol import Storage
-from tests.servers.missing import ServerMissing
-from tests.servers.mongodb import Mongod, ReplicaSet
-
-Server = Mongod | ReplicaSet
 
 ENGINES: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
     "sqlite": lambda _, folder: f"sqlite:///{folder}/made/when/needed/backdrop.sqlite",
@@ -23,26 +19,6 @@ ENGINES: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
 
 SEEN_IN_PARTS = ("mongodb",)
 """Engines whose readers may see a part of a write, those of `Storage.replace` aside: docs/decisions/0006."""
-
-
-@pytest.fixture(scope="session")
-def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
-    """A MongoDB server alone."""
-    try:
-        with Mongod(tmp_path_factory.mktemp("mongod")) as server:
-            yield server
-    except ServerMissing as reason:
-        pytest.skip(str(reason))
-
-
-@pytest.fixture(scope="session")
-def replica_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplicaSet]:
-    """A replica set of one node: everything of three but their faults."""
-    try:
-        with ReplicaSet(tmp_path_factory.mktemp("replica-set"), size=1) as servers:
-            yield servers
-    except ServerMissing as reason:
-        pytest.skip(str(reason))
 
 
 @pytest.fixture(params=ENGINES)

@@ -24,7 +24,7 @@ from backdrop.storage.protocol import Receipt, Record, StorageUnavailable
 from backdrop.storage.sqlite import tables
 from backdrop.storage.sqlite.engine import SqliteStorage
 from backdrop.storage.sqlite.tables import MAX_COLUMNS
-from tests.contract.generating import GROUPINGS, SELECTIONS, SORTS, records, with_storage
+from tests.contract.generating import GROUPINGS, SELECTIONS, SORTS, records, thorough
 from tests.contract.making import (
     EVERYTHING,
     NOW,
@@ -167,7 +167,7 @@ def test_records_encoded_for_a_table_that_changes_before_their_turn(
 
 
 @given(given_records=records(), selection=SELECTIONS, grouping=GROUPINGS, sort=SORTS)
-@with_storage
+@thorough
 def test_any_question_is_answered_when_most_keys_have_no_column(
     storage: SqliteStorage,
     given_records: list[dict[str, Value]],

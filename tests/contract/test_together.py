@@ -57,6 +57,7 @@ def killed(url: str, tag: str, rng: random.Random) -> list[str]:
     return (first + printed[: printed.rfind("\n") + 1]).splitlines()
 
 
+@pytest.mark.faults
 def test_nothing_is_lost_when_writers_are_killed(
     url: str, storage: Storage, sees_whole_writes: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:

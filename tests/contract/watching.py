@@ -7,10 +7,11 @@ of its questions is answered. Prints how often it looked.
 from __future__ import annotations
 
 import sys
+import time
 
 from backdrop.core.query import Collected, Fact, Grouping
 from backdrop.storage import open_storage
-from tests.contract.appending import BATCH, NAME, end_of_input
+from tests.contract.appending import BATCH, NAME, PAUSE_SECONDS, end_of_input
 from tests.contract.making import EVERYTHING, PLENTY
 
 GROUPING = Grouping(("kind", "number"), None, (Collected("number", frozenset({Fact.DISTINCT, Fact.VALUES})),))
@@ -30,6 +31,7 @@ def main(url: str, sees: str) -> None:
             assert len(partials) >= batches, "batches are gone"
             assert len(found) % BATCH == 0, "part of a batch"
             assert len(found) >= BATCH * len(partials), "records are gone"
+        time.sleep(PAUSE_SECONDS)
         batches, looks = len(partials), looks + 1
     print(looks, flush=True)
 

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.checks.plan import Check, chosen_checks
@@ -61,7 +63,7 @@ def main(beginnings: Sequence[str]) -> int:
     if any(check.uses_servers for check in checks):
         subprocess.run([_INSTALL_SERVERS], stdin=subprocess.DEVNULL, check=True)
     with tempfile.TemporaryDirectory(prefix="backdrop-checks-") as folder:
-        results = [_run(check, Path(folder)) for check in checks]
+        results = _run_all(checks, Path(folder))
     print(f"\n{summary(results)}", flush=True)
     return 1 if any(result.failed for result in results) else 0
 
@@ -74,21 +76,58 @@ def environment_for_checks(environ: Mapping[str, str], data_folder: Path) -> dic
     return {**kept, "BACKDROP_DATA_DIR": str(data_folder), "PYTHONUNBUFFERED": "1"}
 
 
-def _run(check: Check, folder: Path) -> Result:
-    print(f"\n=== {check.name} ===", flush=True)
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A check that was started: its process, when (by the monotonic clock), and where its reports and, unless it
+    goes to the terminal, its output are."""
+
+    check: Check
+    process: subprocess.Popen[bytes]
+    began: float
+    reports: Path
+    output: Path | None
+
+
+def _run_all(checks: Sequence[Check], folder: Path) -> list[Result]:
+    beside = [_start(check, folder) for check in checks if check.beside]
+    try:
+        results = [_finish(_start(check, folder)) for check in checks if not check.beside]
+        return [*results, *map(_finish, beside)]
+    except SystemExit:
+        for running in beside:
+            if isinstance(running, _Running):
+                _give_up(running.process)
+        raise
+
+
+def _start(check: Check, folder: Path) -> _Running | Result:
     reports, data = folder / "reports" / check.name, folder / "data"
     reports.mkdir(parents=True)
     data.mkdir(exist_ok=True)
     environment = {**environment_for_checks(os.environ, data), **check.environment}
+    print(f"\n=== {check.name}{' (beside the others)' if check.beside else ''} ===", flush=True)
     if missing := _missing(check, environment):
         print(f"Not run: {missing}", flush=True)
         return not_run(check.name, missing)
     command = [word.replace("{reports}", str(reports)) for word in check.command]
-    began = time.monotonic()
-    code = _exit_code(command, environment)
-    seconds = time.monotonic() - began
+    output = folder / f"{check.name}.txt" if check.beside else None
+    with output.open("wb") if output else nullcontext() as file:
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file and subprocess.STDOUT
+        )
+    return _Running(check, process, time.monotonic(), reports, output)
+
+
+def _finish(running: _Running | Result) -> Result:
+    if isinstance(running, Result):
+        return running
+    check = running.check
+    code = _exit_code(running.process)
+    seconds = time.monotonic() - running.began
+    if running.output is not None:
+        print(f"\n=== {check.name} ===\n{running.output.read_text('utf-8', 'replace')}", flush=True)
     if check.reports:
-        return of_reports(check.name, seconds, code, sorted(reports.glob("*.xml")))
+        return of_reports(check.name, seconds, code, sorted(running.reports.glob("*.xml")))
     return of_exit_code(check.name, seconds, code)
 
 
@@ -108,19 +147,18 @@ def _missing(check: Check, environment: Mapping[str, str]) -> str:
     return asked.stdout.strip() if asked.returncode == 1 else ""
 
 
-def _exit_code(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    with subprocess.Popen(command, env=dict(environment), stdin=subprocess.DEVNULL) as process:
-        try:
-            return process.wait(_LONGEST)
-        except subprocess.TimeoutExpired:
-            print(f"It did not end within {_LONGEST:.0f} seconds.", file=sys.stderr)
-            process.send_signal(signal.SIGINT)
-            _give_up(process)
-            return 1
-        except KeyboardInterrupt:
-            # The terminal has told the check as well.
-            _give_up(process)
-            raise SystemExit(130) from None
+def _exit_code(process: subprocess.Popen[bytes]) -> int:
+    try:
+        return process.wait(_LONGEST)
+    except subprocess.TimeoutExpired:
+        print(f"It did not end within {_LONGEST:.0f} seconds.", file=sys.stderr)
+        process.send_signal(signal.SIGINT)
+        _give_up(process)
+        return 1
+    except KeyboardInterrupt:
+        # The terminal has told the check as well.
+        _give_up(process)
+        raise SystemExit(130) from None
 
 
 def _give_up(process: subprocess.Popen[bytes]) -> None:

@@ -15,6 +15,7 @@ class Check:
     environment    what it gets on top of what all get
     uses_servers   whether it starts database servers and brokers; if some are missing it skips what needs them
     needs          a command that fails, saying why, where there is no use in running the check at all
+    beside         whether it mostly waits, so that the others run meanwhile; what it prints comes after theirs
     """
 
     name: str
@@ -22,6 +23,7 @@ class Check:
     environment: Mapping[str, str] = field(default_factory=dict)
     uses_servers: bool = False
     needs: Sequence[str] = ()
+    beside: bool = False
 
     @property
     def reports(self) -> bool:
@@ -33,6 +35,7 @@ def all_checks() -> list[Check]:
     """The quick ones first."""
     python, scripts = sys.executable, Path(sys.executable).parent
     shell_scripts = sorted(map(str, [*Path().glob("*.sh"), *Path("tools").glob("**/*.sh"), ".ci/run"]))
+    pytest = [python, "-m", "pytest", "--junitxml={reports}/pytest.xml"]
     behave = [python, "-m", "behave", "--format=progress2", "--no-snippets"]
     behave += ["--junit", "--junit-directory={reports}"]
     return [
@@ -42,7 +45,8 @@ def all_checks() -> list[Check]:
         Check("mypy", [python, "-m", "mypy"]),
         Check("import-linter", [python, str(scripts / "lint-imports"), "--no-logo"]),
         Check("migrations", [python, "-m", "stagecraft", "makemigrations", "--check", "--dry-run"]),
-        Check("pytest", [python, "-m", "pytest", "--junitxml={reports}/pytest.xml"], uses_servers=True),
+        Check("pytest", [*pytest, "-m", "not faults"], uses_servers=True),
+        Check("pytest of faults", [*pytest, "-m", "faults"], uses_servers=True, beside=True),
         Check("behave on SQLite + embedded broker", behave),
         Check(
             "behave on MongoDB + RabbitMQ",

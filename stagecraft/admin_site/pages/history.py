@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from stagecraft.admin_site.pages.base import Pages
+from stagecraft.admin_site.pages.tokens import LOOKED
 from stagecraft.admin_site.site import PLACES
 
 VERBS = {ADDITION: "Made", CHANGE: "Changed", DELETION: "Deleted"}
@@ -77,8 +78,8 @@ class HistoryPages(Pages):
 
     @display(description="Did")
     def what(self, entry: LogEntry) -> str:
-        """Made, changed or deleted."""
-        return VERBS.get(entry.action_flag, "")
+        """Made, changed or deleted; to look at a token changes nothing."""
+        return "Looked" if entry.change_message == LOOKED else VERBS.get(entry.action_flag, "")
 
     @display(description="What")
     def thing(self, entry: LogEntry) -> str:

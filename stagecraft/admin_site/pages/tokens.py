@@ -27,6 +27,7 @@ OVERLAPS: Mapping[str, tuple[str, timedelta]] = {
     "month": ("for 30 days", timedelta(days=30)),
 }
 DEFAULT_OVERLAP = "day"
+LOOKED = "Looked at the token."
 
 Answer = Callable[[HttpRequest, DataSet], dict[str, Any]]
 
@@ -45,7 +46,7 @@ def token_urls(pages: ModelAdmin) -> list[URLPattern]:
 
 def reveal(request: HttpRequest, data_set: DataSet) -> dict[str, Any]:
     """The token. That somebody looked is in the history."""
-    log_change(request, [data_set], "Looked at the token.")
+    log_change(request, [data_set], LOOKED)
     return {"token": data_set.bearer_token, "previous": words_of_previous(data_set, timezone.now())}
 
 

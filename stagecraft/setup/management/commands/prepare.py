@@ -30,7 +30,8 @@ LOCK_SECONDS = 60
 class Command(BaseCommand):
     help = (
         "Makes the database ready: its tables, outside production the development API user, in development "
-        "the demo and an administrator for the admin site. Does nothing when nothing is to do; several at once wait for each other."
+        "the demo and an administrator of the admin site. Does nothing when nothing is to do; several at once wait "
+        "for each other."
     )
     # Else Django's own checks would open the database before its folder is there.
     requires_system_checks = ()
