@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from dotenv import dotenv_values
 
@@ -61,11 +61,22 @@ def _url(*schemes: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         # amqp lists fail-over brokers with ;
         for url in value.split(";"):
-            if urlsplit(url).scheme not in schemes:
+            if _split(url).scheme not in schemes:
                 raise ValueError(f"must be a URL that begins with {' or '.join(s + '://' for s in schemes)}")
         return value.rstrip("/") if value.startswith("http") else value
 
     return parse
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        # whose text may quote user and password
+        raise ValueError(
+            "must be a URL: what isn't a letter, digit, - or _ in user and password is percent-encoded in it, and an"
+            " IPv6 address has brackets"
+        ) from None
 
 
 def _file(scheme: str) -> Callable[[str], str]:
@@ -109,7 +120,7 @@ def _rabbitmq(value: str) -> str:
 
 
 def _scheme_of_rabbitmq(url: str) -> str:
-    parts = urlsplit(url)
+    parts = _split(url)
     try:
         port, host = parts.port, parts.hostname
     except ValueError:

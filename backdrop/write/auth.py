@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from backdrop.core.errors import BackdropError
 
-_HEADER = re.compile(r"bearer +(?P<token>\S.*?) *", re.IGNORECASE)
+_HEADER = re.compile(r"bearer +(?P<token>\S.*)", re.IGNORECASE)
 
 
 class Unauthorised(BackdropError):
@@ -42,7 +42,7 @@ def is_unknown(header: str | None, expected: Iterable[str]) -> bool:
 
 
 def _token_of(header: str | None) -> str | None:
-    match = _HEADER.fullmatch(header or "")
+    match = _HEADER.fullmatch((header or "").rstrip(" "))
     # WSGI reads bytes as Latin-1; people mean UTF-8
     return None if match is None else match["token"].encode("latin-1", "replace").decode("utf-8", "replace")
 
@@ -50,7 +50,7 @@ def _token_of(header: str | None) -> str | None:
 def _is_one_of(token: str, expected: Iterable[str]) -> bool:
     # digests, and all of them, so that the time it takes tells nothing, not even the length
     given = _digest(token)
-    return any([hmac.compare_digest(given, _digest(good)) for good in expected if good])
+    return sum(hmac.compare_digest(given, _digest(good)) for good in expected if good) > 0
 
 
 def fingerprint(token: str) -> str:

@@ -66,8 +66,7 @@ class Views:
 
     def replace(self, data_group: str, data_type: str) -> Response:
         """`PUT /data/<data_group>/<data_type>`"""
-        data_set = self.config_api.data_set_by_type(data_group, data_type)
-        token = self._admit(data_set)
+        data_set, token = self._admit(self.config_api.data_set_by_type(data_group, data_type))
         items = read_body(request, self.max_body_bytes).items()
         now = self.clock()
         records, write = self._prepared(items, data_set, now, None)
@@ -77,8 +76,7 @@ class Views:
 
     def patch(self, data_group: str, data_type: str, record_id: str) -> Response:
         """`PATCH /data/<data_group>/<data_type>/<record_id>`"""
-        data_set = self.config_api.data_set_by_type(data_group, data_type)
-        token = self._admit(data_set)
+        data_set, token = self._admit(self.config_api.data_set_by_type(data_group, data_type))
         now = self.clock()
         changes = read_body(request, self.max_body_bytes).as_object()
         written = self.storage.update(
@@ -94,8 +92,7 @@ class Views:
 
     def delete(self, data_group: str, data_type: str, record_id: str) -> Response:
         """`DELETE /data/<data_group>/<data_type>/<record_id>`"""
-        data_set = self.config_api.data_set_by_type(data_group, data_type)
-        token = self._admit(data_set)
+        data_set, token = self._admit(self.config_api.data_set_by_type(data_group, data_type))
         now = self.clock()
         written = self.storage.delete(data_set.name, record_id, Write(now, self._cause()))
         if written is None:
@@ -105,8 +102,7 @@ class Views:
 
     def transform(self, data_group: str, data_type: str) -> Response:
         """`POST /data/<data_group>/<data_type>/transform`"""
-        data_set = self.config_api.data_set_by_type(data_group, data_type)
-        self._admit(data_set)
+        data_set, _ = self._admit(self.config_api.data_set_by_type(data_group, data_type))
         now = self.clock()
         body = read_body(request, self.max_body_bytes).as_object()
         cause = self._cause()
@@ -126,7 +122,7 @@ class Views:
         return json_answer({**OK, "message": f"Deleted {name}"})
 
     def _append(self, data_set: DataSet) -> None:
-        token = self._admit(data_set)
+        data_set, token = self._admit(data_set)
         body = read_body(request, self.max_body_bytes)
         now = self.clock()
         mark = receipt(request.headers.get("Idempotency-Key"), body.fingerprint, now)
@@ -152,13 +148,13 @@ class Views:
         if written.trigger is not None:
             self.outbox.hand_over(written.trigger)
 
-    def _admit(self, data_set: DataSet) -> str:
-        """The sender's token, which may write to the data set."""
+    def _admit(self, data_set: DataSet) -> tuple[DataSet, str]:
+        """The data set by its latest known config, and the sender's token, which that one lets write to it."""
         header, now = request.headers.get("Authorization"), self.clock()
         if auth.is_unknown(header, data_set.tokens(now)):
             # it may have been made since we asked
             data_set = self.config_api.asked_anew(data_set)
-        return auth.check(header, data_set.tokens(now), data_set.name)
+        return data_set, auth.check(header, data_set.tokens(now), data_set.name)
 
     def _cause(self) -> Cause:
         return Cause(self.new_id(), structlog.contextvars.get_contextvars().get("request_id", ""))
