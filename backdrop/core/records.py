@@ -16,6 +16,7 @@ from backdrop.core.instants import parse_instant, render_instant
 from backdrop.core.names import ADDED_FIELDS, DATE_FIELDS, RESERVED_FIELDS, is_internal_field, is_valid_field
 from backdrop.core.quoting import shown
 from backdrop.core.schema import Schema, schema_of
+from backdrop.core.texts import is_unicode
 from backdrop.core.values import Value
 
 Record: TypeAlias = dict[str, Value]
@@ -165,7 +166,7 @@ def _value_fault(key: str, value: object) -> str | None:
     kind = type(value)
     if kind is str:
         assert isinstance(value, str)
-        return None if _is_text(value) else f"{key} holds half of a surrogate pair, which is no character"
+        return None if is_unicode(value) else f"{key} holds half of a surrogate pair, which is no character"
     if kind is int:
         assert isinstance(value, int)
         return None if LEAST_INT <= value <= MOST_INT else f"{key} is an integer that does not fit in 64 bits"
@@ -184,15 +185,7 @@ def _id_fault(value: object) -> str | None:
         return "_id must not be empty; leave it out to have one made"
     if _WHITE_SPACE.search(value):
         return "_id must not contain white space"
-    return None if _is_text(value) else "_id holds half of a surrogate pair, which is no character"
-
-
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return None if is_unicode(value) else "_id holds half of a surrogate pair, which is no character"
 
 
 def _text(value: object) -> str | None:

@@ -149,6 +149,16 @@ def test_indexes_of_operators_outlast_a_put(
     assert [name for name in database.list_collection_names() if "fresh" in name] == []
 
 
+def test_our_index_under_another_name_is_enough_for_a_put(
+    storage: Storage, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backdrop.storage.mongo.contents.MOST_IN_A_TRANSACTION", 0)
+    database["things"].create_index([("_timestamp", 1), ("_id", 1)], name="by time")
+    before = database["things"].index_information()
+    storage.replace("things", [record("a")], write())
+    assert database["things"].index_information() == before
+
+
 def test_names_too_long_for_a_collection_are_told_apart(storage: Storage) -> None:
     names = ["x" * LONGEST, "x" * (LONGEST + 1), "x" * 500, "x" * 499 + "y"]
     for name in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from pymongo import MongoClient
@@ -66,7 +67,9 @@ def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def stored(url: str) -> dict[str, object]:
     storage = open_storage(url)
-    found = {str(one["_id"]): one.get("size") for one in storage.find("things", EVERYTHING, None, 0)}
+    found: dict[str, object] = {
+        str(one["_id"]): one.get("size") for one in storage.find("things", EVERYTHING, None, 0)
+    }
     storage.close()
     return found
 
@@ -115,7 +118,8 @@ def test_where_even_that_is_refused_time_does_it(guarded: Guarded, refused: str)
 
 def test_a_wrong_password_is_unavailable_and_not_repeated(guarded: Guarded) -> None:
     refused = open_storage(guarded.url(password=WRONG) + "&serverSelectionTimeoutMS=500")
-    for work in (refused.ping, lambda: refused.append("things", [record("a")], write()), refused.last_writes):
+    post = partial(refused.append, "things", [record("a")], write())
+    for work in (refused.ping, post, refused.last_writes):
         with pytest.raises(StorageUnavailable, match="user, password") as trouble:
             work()
         assert WRONG not in f"{trouble.value!r} {trouble.value.__cause__!r}"
@@ -124,7 +128,7 @@ def test_a_wrong_password_is_unavailable_and_not_repeated(guarded: Guarded) -> N
 
 def test_another_database_is_unavailable(guarded: Guarded) -> None:
     storage = open_storage(guarded.url().replace(DATABASE, "not_this"))
-    for work in (storage.ping, lambda: storage.append("things", [record("a")], write())):
+    for work in (storage.ping, partial(storage.append, "things", [record("a")], write())):
         with pytest.raises(StorageUnavailable, match="user, password and rights"):
             work()
     storage.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,9 +25,10 @@ Document = Mapping[str, Any]
 
 
 class Mongod(ServerProcess):
-    """One mongod from `__enter__` to `__exit__`; as a member if `replica_set` names one."""
+    """One mongod from `__enter__` to `__exit__`; as a member if `replica_set` names one. `options` are more of its
+    command line."""
 
-    def __init__(self, folder: Path, *, replica_set: str | None = None) -> None:
+    def __init__(self, folder: Path, *, replica_set: str | None = None, options: Sequence[str] = ()) -> None:
         self.port = lasting_port()
         self.address = f"127.0.0.1:{self.port}"
         data = folder / f"mongod-{self.port}"
@@ -39,6 +40,7 @@ class Mongod(ServerProcess):
             *("--nounixsocket", "--quiet", "--wiredTigerCacheSizeGB", "0.25"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             *member,
+            *options,
         ]
         super().__init__(
             f"mongod-{self.port}", command, {}, folder / f"mongod-{self.port}.log", self._answers
@@ -75,9 +77,9 @@ class Mongod(ServerProcess):
 class ReplicaSet:
     """`size` nodes (1 or 3) that elect quickly, from `__enter__` to `__exit__`."""
 
-    def __init__(self, folder: Path, size: int = 1) -> None:
+    def __init__(self, folder: Path, size: int = 1, options: Sequence[str] = ()) -> None:
         self.name = f"rs-{uuid4().hex[:8]}"
-        self.nodes = tuple(Mongod(folder, replica_set=self.name) for _ in range(size))
+        self.nodes = tuple(Mongod(folder, replica_set=self.name, options=options) for _ in range(size))
 
     def url(self, database: str | None = None, options: str = "") -> str:
         """For the whole set, with an own database unless one is named. `options` as `a=b&c=d`."""

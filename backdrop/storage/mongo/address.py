@@ -27,10 +27,11 @@ _UNLESS_GIVEN = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Address:
-    """Where MongoDB is: a URL, which may hold a password, and a database's name."""
+    """Where MongoDB is: a URL, which may hold a password, a database's name, and who logs in (empty: nobody)."""
 
     url: str
     database: str
+    user: str
     options: Mapping[str, Any]
 
     def __repr__(self) -> str:
@@ -56,6 +57,7 @@ def parse_address(url: str) -> Address:
         raise ValueError("must name a database without a dot")
     if not is_plain and (len(parts["nodelist"]) != 1 or ":" in rest.rpartition("@")[2].partition("/")[0]):
         raise ValueError(f"must have one host without a port after {_BY_NAME_SERVER}")
-    given = {name.lower() for name in parts["options"]}
+    given = {name.lower(): value for name, value in parts["options"].items()}
     options = {name: value for name, value in _UNLESS_GIVEN.items() if name.lower() not in given}
-    return Address(url, parts["database"] or _DEFAULT_DATABASE, {**options, **_OURS})
+    user = f"{parts['username'] or ''}@{given.get('authsource') or parts['database'] or ''}"
+    return Address(url, parts["database"] or _DEFAULT_DATABASE, user, {**options, **_OURS})

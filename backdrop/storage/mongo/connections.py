@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any, TypeAlias, TypeVar
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from backdrop.storage.mongo.address import Address
+from backdrop.storage.mongo.collection_names import DATA_SETS
 from backdrop.storage.mongo.documents import CODEC, Document
 from backdrop.storage.mongo.unavailable import CONTENTS_CHANGED, code_of, in_our_words
 from backdrop.storage.protocol import StorageUnavailable
@@ -33,15 +35,20 @@ _Answer = TypeVar("_Answer")
 DURABLE = WriteConcern(w="majority", j=True)
 """Of what must survive the loss of any process and any one server."""
 APPLICATION = "backdrop "
-"""What the names of our processes begin with, as MongoDB's log and operators see them."""
+"""What the names of our processes begin with, as MongoDB's log and operators see them. What follows is the same for
+processes of the same user (`Process.kin`)."""
 READ_SECONDS = 30.0
 WRITE_SECONDS = 30.0
 """How long a write may take in all, waiting for its turn included."""
 _READ_TRIES = 20
 
+# What a majority has: its times can be waited for on any server that is left.
+_COMMITTED, _NEWEST = ReadConcern("majority"), ReadConcern("local")
+
 
 class _Seen(threading.local):
-    """What a thread has seen last: its later reads see no older data, whichever server they ask."""
+    """The last moment that a thread knows of, by a write of its own or from our own collections: its later reads see
+    no older data, whichever server they ask."""
 
     cluster_time: Any = None
     operation_time: Any = None
@@ -51,7 +58,8 @@ class Process:
     """What belongs to one process, and is of no use to a child that it forks."""
 
     def __init__(self, address: Address) -> None:
-        self.name = f"{APPLICATION}{uuid4().hex}"
+        self.kin = f"{APPLICATION}{sha256(address.user.encode()).hexdigest()[:8]} "
+        self.name = f"{self.kin}{uuid4().hex}"
         self.client: MongoClient[Document] = MongoClient(
             address.url, connect=False, appname=self.name, **address.options
         )
@@ -65,7 +73,8 @@ class Process:
     def has_transactions(self) -> bool:
         """Whether this is a replica set or a sharded cluster, and not a server alone."""
         if self._has_transactions is None:
-            hello = self._ask("hello")
+            # of a server that may be read from: also while there is no primary
+            hello = self.client.admin.command("hello", read_preference=self.client.read_preference)
             self._is_sharded = hello.get("msg") == "isdbgrid"
             self._has_transactions = self._is_sharded or "setName" in hello
         return self._has_transactions
@@ -83,9 +92,16 @@ class Process:
             with pymongo.timeout(self.client.options.server_selection_timeout):
                 self.client.admin.command("ping", read_preference=preference)
 
+    @property
+    def committed(self) -> ReadConcern:
+        """Of reads that see only what stays."""
+        return _COMMITTED if self.has_transactions else _NEWEST
+
     @contextmanager
-    def session(self) -> Iterator[ClientSession]:
-        """A session that goes on from what this thread has seen."""
+    def session(self, *, goes_on: bool = True) -> Iterator[ClientSession]:
+        """A session after the last moment that this thread knows of; unless it `goes_on`, the next ones don't have to
+        be after it. To a read from a snapshot the server tells the time of its newest entry, which nobody else may
+        have, so that waiting for it could be for ever."""
         seen = self._seen
         with self.client.start_session(causal_consistency=True) as session:
             if seen.operation_time is not None:
@@ -99,7 +115,7 @@ class Process:
                     # has not reached yet: it must not be waited for again.
                     seen.cluster_time = seen.operation_time = None
                 raise
-            if session.operation_time is not None and session.cluster_time is not None:
+            if goes_on and session.operation_time is not None and session.cluster_time is not None:
                 seen.cluster_time, seen.operation_time = session.cluster_time, session.operation_time
 
     @contextmanager
@@ -108,10 +124,9 @@ class Process:
     ) -> Iterator[tuple[Documents, ClientSession]]:
         """A collection, and the session to read it with; `in_parts` where MongoDB can't but show parts of writes."""
         if in_parts:
-            concern = ReadConcern("majority" if self.has_transactions else "local")
             before = self._identity_of(collection) if at_once else None
             with self.session() as session:
-                yield self.database.get_collection(collection, read_concern=concern), session
+                yield self.database.get_collection(collection, read_concern=self.committed), session
             if at_once and self._identity_of(collection) != before:
                 raise _Replaced
         elif at_once:
@@ -120,7 +135,7 @@ class Process:
                 yield self.database.get_collection(collection, read_concern=concern), session
         else:
             # a cursor must not see half of a transaction because that was committed between two of its batches
-            with self.session() as session:
+            with self.session(goes_on=False) as session:
                 yield self.database.get_collection(collection, read_concern=ReadConcern("snapshot")), session
 
     def is_capped(self, collection: str) -> bool:
@@ -136,16 +151,12 @@ class Process:
 
     def _latest_moment(self) -> Timestamp:
         with self.session() as session:
-            self._ask("ping", session)
+            self.database.get_collection(DATA_SETS, read_concern=_COMMITTED).find_one(
+                {}, {"_id": 1}, session=session
+            )
             moment = session.operation_time
         assert moment is not None
         return moment
-
-    def _ask(self, command: str, session: ClientSession | None = None) -> Document:
-        """Asks a server that may be read from: also while there is no primary."""
-        return self.client.admin.command(
-            command, read_preference=self.client.read_preference, session=session
-        )
 
 
 class _Replaced(Exception):
@@ -185,11 +196,20 @@ class Connections:
                 made.client.close()
         return known
 
+    def look_up(self, collection: str, ask: Callable[[Documents, ClientSession], _Answer]) -> _Answer:
+        """What `ask` reads of one of our own collections. What the thread reads after it is not older."""
+        with in_our_words(), pymongo.timeout(READ_SECONDS):
+            process = self.process()
+            process.find_server(process.client.read_preference)
+            with process.session() as session:
+                documents = process.database.get_collection(collection, read_concern=process.committed)
+                return ask(documents, session)
+
     def read(
         self, collection: str, ask: Callable[[Documents, ClientSession], _Answer], *, at_once: bool = False
     ) -> _Answer:
-        """What `ask` reads; where there are transactions, none of them in part. It may be called again: a cursor
-        ends when a collection is replaced. With `at_once` all commands of `ask` see the same moment."""
+        """What `ask` reads of a data set; where there are transactions, none of them in part. It may be called again: a
+        cursor ends when a collection is replaced. With `at_once` all commands of `ask` see the same moment."""
         with in_our_words(), pymongo.timeout(READ_SECONDS):
             process = self.process()
             process.find_server(process.client.read_preference)

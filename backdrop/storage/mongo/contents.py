@@ -58,9 +58,10 @@ def exchange(leased: UnderLease, records: Sequence[Prepared]) -> None:
 
 
 def _indexes_of(documents: Documents) -> list[IndexModel]:
-    """Ours, and those that operators have added."""
+    """Ours, and those that operators have added. Theirs may be ours under another name; MongoDB takes only one."""
     others = [index for index in documents.list_indexes() if index["name"] not in ("_id_", _name(INDEX))]
-    return [INDEX, *(_model(index) for index in others)]
+    has_ours = any(index["key"] == INDEX.document["key"] for index in others)
+    return [*([] if has_ours else [INDEX]), *(_model(index) for index in others)]
 
 
 def _model(index: Mapping[str, Any]) -> IndexModel:

@@ -11,6 +11,7 @@ import pymongo
 from backdrop.core.partials import Partial
 from backdrop.core.query import Fact, Grouping, Selection, Sort
 from backdrop.core.spans import span_of
+from backdrop.core.texts import is_unicode
 from backdrop.core.triggers import Trigger
 from backdrop.core.values import Value
 from backdrop.storage.mongo import catalogue, contents, reading, receipts, storing, triggers, writing
@@ -21,7 +22,8 @@ from backdrop.storage.mongo.serving import Writers
 from backdrop.storage.mongo.storing import IdsAreKnown, Prepared
 from backdrop.storage.protocol import Record, Write, Written
 
-PING_SECONDS = 5.0
+LOOK_SECONDS = 5.0
+"""How long to wait for a server to find one document: what doesn't come by then, won't."""
 
 
 class MongoStorage:
@@ -34,9 +36,11 @@ class MongoStorage:
         self._experience = reading.Experience()
 
     def version(self, data_set: str) -> int:
-        return self._connections.read(
-            DATA_SETS, lambda data_sets, session: catalogue.version(data_sets, data_set, session)
-        )
+        # first in every request: where the data read after it would have to be waited for, it says so in time
+        with pymongo.timeout(LOOK_SECONDS):
+            return self._connections.look_up(
+                DATA_SETS, lambda data_sets, session: catalogue.version(data_sets, data_set, session)
+            )
 
     def find(
         self, data_set: str, selection: Selection, sort: Sort | None, limit: int
@@ -80,13 +84,13 @@ class MongoStorage:
     def update(
         self, data_set: str, record_id: str, change: Callable[[Record], Record], write: Write
     ) -> Written | None:
-        if not storing.may_be_an_id(record_id):
+        if not is_unicode(record_id):
             return None
         update = partial(writing.update, record_id=record_id, change=change, write=write)
         return self._writers.write(data_set, writing.foreseen(write), update, makes=False)
 
     def delete(self, data_set: str, record_id: str, write: Write) -> Written | None:
-        if not storing.may_be_an_id(record_id):
+        if not is_unicode(record_id):
             return None
         delete = partial(writing.delete, record_id=record_id, write=write)
         return self._writers.write(data_set, writing.foreseen(write), delete, makes=False)
@@ -104,14 +108,14 @@ class MongoStorage:
             triggers.keep(process.database, triggers.as_document(trigger, now))
 
     def last_writes(self) -> Mapping[str, datetime]:
-        known = self._connections.read(DATA_SETS, catalogue.last_writes)
+        known = self._connections.look_up(DATA_SETS, catalogue.last_writes)
         with self._connections.writing() as process:
             adopted = catalogue.adopt(process.database, set(known))
         return {name: at for name, at in {**known, **adopted}.items() if at is not None}
 
     def waiting_triggers(self, written_before: datetime, at_most: int) -> Sequence[Trigger]:
         self._writers.take_back_what_is_left()
-        return self._connections.read(
+        return self._connections.look_up(
             TRIGGERS, lambda found, session: triggers.waiting(found, written_before, at_most, session)
         )
 
@@ -121,8 +125,8 @@ class MongoStorage:
 
     def ping(self) -> None:
         # a plain ping is answered without a right to anything
-        with pymongo.timeout(PING_SECONDS):
-            self._connections.read(DATA_SETS, lambda found, session: found.find_one({}, session=session))
+        with pymongo.timeout(LOOK_SECONDS):
+            self._connections.look_up(DATA_SETS, lambda found, session: found.find_one({}, session=session))
 
     def close(self) -> None:
         self._connections.close()

@@ -17,6 +17,7 @@ from bson import ObjectId
 from backdrop.core.names import is_valid_field
 from backdrop.core.query import Filter, PrefixFilter, Selection, Sort
 from backdrop.core.records import LEAST_INT, MOST_INT
+from backdrop.core.texts import after_prefix, is_unicode
 from backdrop.core.values import Value
 from backdrop.storage.mongo.documents import HIDDEN, ids_of
 
@@ -79,7 +80,7 @@ def _equals_one(wanted: Filter) -> list[Condition] | None:
 def _operands(field: str, value: Value) -> Sequence[Any]:
     """What equals, in the server, exactly what the value equals."""
     if isinstance(value, str):
-        if not _is_storable(value):
+        if not is_unicode(value):
             return ()
         return ids_of(value) if field == "_id" else (value,)
     if isinstance(value, bool) or value is None or isinstance(value, datetime):
@@ -95,31 +96,13 @@ def _operands(field: str, value: Value) -> Sequence[Any]:
         return ()
 
 
-def _is_storable(text: str) -> bool:
-    """Whether it is Unicode; a lone surrogate is not."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _prefix_choices(wanted: PrefixFilter) -> list[Condition]:
     choices: list[Condition] = []
-    for prefix in filter(_is_storable, wanted.prefixes):
+    for prefix in filter(is_unicode, wanted.prefixes):
         # Strings are compared with strings only, so the last ones need no upper bound.
-        upper = {} if (after := _after(prefix)) is None else {"$lt": after}
+        upper = {} if (after := after_prefix(prefix)) is None else {"$lt": after}
         choices.append({wanted.field: {"$gte": prefix} | upper})
         if wanted.field == "_id" and re.fullmatch("[0-9a-f]{0,24}", prefix):
             first, last = ObjectId(prefix.ljust(24, "0")), ObjectId(prefix.ljust(24, "f"))
             choices.append({"_id": {"$gte": first, "$lte": last}})
     return choices
-
-
-def _after(prefix: str) -> str | None:
-    """The first text after all that begin with the prefix, by code points; None when there is none."""
-    kept = prefix.rstrip("\U0010ffff")
-    if not kept:
-        return None
-    last = ord(kept[-1])
-    return kept[:-1] + chr(0xE000 if last == 0xD7FF else last + 1)

@@ -20,7 +20,6 @@ from bson.int64 import Int64
 from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError
-from pymongo.write_concern import WriteConcern
 
 from backdrop.storage.mongo import abandoned, undoing
 from backdrop.storage.mongo.collection_names import DATA_SETS, collection_of
@@ -33,8 +32,6 @@ LEASE_SECONDS = 8
 _RENEWED_AFTER = 0.2
 _CERTAINLY_RENEWED_AFTER = 0.5
 _COMMAND_SECONDS = 5.0
-# The journal keeps the order of writes, so that it is enough to wait for it with the last one.
-_SOON_DURABLE = WriteConcern(w=1, j=False)
 _UNTIL = {"$add": ["$$NOW", LEASE_SECONDS * 1000]}
 _OVER = {"lease": {"$ne": None}, "$expr": {"$lt": ["$lease.until", "$$NOW"]}}
 # No command of a holder that has no connections can be running then, and it begins none without renewing.
@@ -53,7 +50,9 @@ class UnderLease:
     session = None
 
     def __init__(self, database: Database[Document], data_set: str, write_id: str, entry: Document) -> None:
-        self.database = database.with_options(write_concern=_SOON_DURABLE)
+        # Each step has to be durable before the next one begins: the lease outlasts a restart or an election between
+        # two steps, and so must what was done under it.
+        self.database = database.with_options(write_concern=DURABLE)
         self.data_set = data_set
         self.entry = entry
         self.write_id = write_id
@@ -189,8 +188,8 @@ def _undo(database: Database[Document], data_set: str, holder: str, write_id: st
 
 def _release(database: Database[Document], data_set: str, holder: str, change: Document) -> bool:
     """Ends the lease, with the last changes to the entry; whether it was still held."""
-    entries = database.get_collection(DATA_SETS, write_concern=DURABLE)
-    ended = entries.update_one({"_id": data_set, "lease.holder": holder}, {**change, "$unset": {"lease": ""}})
+    held = {"_id": data_set, "lease.holder": holder}
+    ended = database[DATA_SETS].update_one(held, {**change, "$unset": {"lease": ""}})
     return bool(ended.matched_count)
 
 

@@ -64,15 +64,6 @@ def prepare(records: Sequence[Record]) -> list[Prepared]:
     return prepared
 
 
-def may_be_an_id(text: str) -> bool:
-    """Whether a record may have that id; BSON's strings are UTF-8, which knows no halves of surrogate pairs."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def known_of(work: Work, records: Sequence[Prepared]) -> dict[str, Known]:
     """Those of the records that are there already, by id. The text counts before the ObjectId that shows as it."""
     shown = {"_timestamp": 1, "_size": {"$bsonSize": "$$ROOT"}}

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from backdrop.core.names import is_valid_field
 from backdrop.core.periods import Period
 from backdrop.core.query import Collected, Fact, Filter, Grouping, PrefixFilter, Selection, Sort
+from backdrop.core.texts import after_prefix, is_unicode
 from backdrop.core.values import Value
 from backdrop.storage.sqlite.cells import (
     FALSE,
@@ -98,15 +99,6 @@ def distinct(table: Table, selection: Selection, grouping: Grouping, key: str, a
         f" LIMIT {values.add(at_most)}",
         tuple(values.given),
     )
-
-
-def is_storable(text: str) -> bool:
-    """Whether it is Unicode; a lone surrogate is not."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def period_index(period: Period) -> str:
@@ -225,7 +217,7 @@ def _comparable(value: Value, kinds: Kind) -> Cell:
     if isinstance(value, bool):
         return TRUE if value else FALSE
     if isinstance(value, str):
-        return value if is_storable(value) else None
+        return value if is_unicode(value) else None
     if isinstance(value, int | float):
         return _comparable_number(value) if kinds is not Kind.INSTANT else None
     return instant_cell(value) if kinds is Kind.INSTANT else None
@@ -245,20 +237,11 @@ def _comparable_number(value: int | float) -> int | float | None:
 
 def _begins_with_one(operand: _Operand, wanted: PrefixFilter, values: _Parameters) -> str:
     choices = []
-    for prefix in filter(is_storable, wanted.prefixes):
+    for prefix in filter(is_unicode, wanted.prefixes):
         # Every blob sorts after every text, so an empty one ends them all.
-        end = values.add(after) if (after := _after(prefix)) is not None else "x''"
+        end = values.add(after) if (after := after_prefix(prefix)) is not None else "x''"
         choices.append(f"({operand.text} >= {values.add(prefix)} AND {operand.text} < {end})")
     return f"({' OR '.join(choices)})" if choices else "false"
-
-
-def _after(prefix: str) -> str | None:
-    """The first text after all that begin with the prefix, by code points; None when there is none."""
-    kept = prefix.rstrip("\U0010ffff")
-    if not kept:
-        return None
-    last = ord(kept[-1])
-    return kept[:-1] + chr(0xE000 if last == 0xD7FF else last + 1)
 
 
 def _facts(operand: _Operand, collected: Collected, beyond_64_bits: bool) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backdrop.core.texts import is_unicode
 from backdrop.storage.protocol import Record, Write
 from backdrop.storage.sqlite import capping, catalogue, touched
 from backdrop.storage.sqlite.cells import Batch, Row, encode, instant_cell, keys_of, names_of
 from backdrop.storage.sqlite.connections import Transaction
-from backdrop.storage.sqlite.sql import Statement, is_storable
+from backdrop.storage.sqlite.sql import Statement
 from backdrop.storage.sqlite.tables import Table
 from backdrop.storage.sqlite.touched import Removed
 
@@ -71,7 +72,7 @@ def store_anew(transaction: Transaction, data_set: str, prepared: Prepared, writ
 
 def delete(transaction: Transaction, table: Table, record_id: str) -> Removed:
     """Removes the record of that id, if there is one."""
-    if not is_storable(record_id):
+    if not is_unicode(record_id):
         return Removed()
     statement = Statement(f"DELETE FROM {table.name} WHERE id = ?1 RETURNING at", (record_id,))
     return touched.removed(transaction.rows(statement))
