@@ -16,6 +16,7 @@ import structlog
 from gunicorn import util
 
 from backdrop import settings
+from backdrop.storage import open_storage
 from backdrop.web.logging import brief_exception
 
 
@@ -97,8 +98,8 @@ def on_starting(server: Any) -> None:
     if not server.app.app_uri.startswith("backdrop."):
         return
     try:
-        settings.load()
-    except settings.InvalidSettings as problem:
+        open_storage(settings.load().database_url).close()
+    except (settings.InvalidSettings, ValueError) as problem:
         raise SystemExit(f"backdrop {server.proc_name}: {problem}") from problem
 
 

@@ -96,6 +96,8 @@ def _file(scheme: str) -> Callable[[str], str]:
 def _database(value: str) -> str:
     if value.startswith(("mongodb://", "mongodb+srv://")):
         return value  # what follows is for MongoDB's own driver to understand
+    if not value.startswith("sqlite:"):
+        raise ValueError("must be sqlite:/// and the path of a file, or a URL mongodb:// or mongodb+srv://")
     return _file("sqlite")(value)
 
 

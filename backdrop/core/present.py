@@ -12,7 +12,7 @@ from typing import TypeAlias
 from backdrop.core.errors import AnswerTooLarge, InvalidCollect
 from backdrop.core.partials import Fold, Number, Partial, key_of, over_periods
 from backdrop.core.query import Collect, Method, Query, Slide, Sort, Window
-from backdrop.core.values import Scalar, SortKey, Value, sort_key
+from backdrop.core.values import Scalar, SortKey, Value, plain, sort_key
 
 Cell: TypeAlias = "Value | list[Scalar] | list[Row]"
 Row: TypeAlias = dict[str, Cell]
@@ -131,7 +131,7 @@ def _groups(query: Query, partials: Iterable[Partial]) -> list[_Group]:
 
 def _group(query: Query, partials: Sequence[Partial]) -> _Group:
     total = over_periods(partials)
-    row: Row = dict(zip(query.group_by, total.key, strict=True))
+    row: Row = dict(zip(query.group_by, map(plain, total.key), strict=True))
     row["_count"] = total.count
     if query.window is not None:
         row["_group_count"] = len(partials)
@@ -205,7 +205,7 @@ def _result(fold: Fold, method: Method) -> Cell:
     if method == "count":
         return fold.values
     if method == "set":
-        return sorted(fold.distinct, key=sort_key)
+        return sorted(map(plain, fold.distinct), key=sort_key)
     if method == "min":
         return fold.minimum
     if method == "max":

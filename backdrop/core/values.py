@@ -7,13 +7,15 @@ Numbers come before strings before booleans; null and missing before all. 1 and 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 Scalar: TypeAlias = str | int | float | bool | None
 """What a sender may put under a key."""
 
 Value: TypeAlias = Scalar | datetime
 """What a stored record may hold under a key: `_timestamp` and its like are instants."""
+
+AnyValue = TypeVar("AnyValue", Scalar, Value)
 
 SortKey: TypeAlias = tuple[int, float | int | str | datetime | bool]
 
@@ -31,6 +33,14 @@ def sort_key(value: Value) -> SortKey:
     if isinstance(value, datetime):
         return (4, value)
     return (1, value)
+
+
+def plain(value: AnyValue) -> AnyValue:
+    """The value in the spelling that answers show for all that are equal to it: 1.0 as 1, -0.0 as 0. Which of them an
+    engine has met first must not be seen."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
+        return int(value)
+    return value
 
 
 def as_number(value: Scalar) -> int | float | None:

@@ -14,6 +14,11 @@ class Delayed(BackdropError):
     """Something is away for a while; worth trying again until patience ends."""
 
 
+class Unsteady(Delayed):
+    """The input changes all the while that a run reads it. Nothing is wrong and whoever changes it will end some time,
+    so patience doesn't."""
+
+
 class NotSettled(Delayed):
     """An answer that is wrong for good, or only until every process has heard of a new data set or token:
     worth a few tries, no more."""

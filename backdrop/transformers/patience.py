@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backdrop.core.errors import DataSetNotFound, Unavailable
-from backdrop.transformers.errors import Delayed, NotSettled
+from backdrop.transformers.errors import Delayed, NotSettled, Unsteady
 
 LONGEST_WAIT_SECONDS = 600.0
+
+ENDLESS = 1_000_000_000
+"""More retries than anybody will see."""
 
 MOST_TRIES_TO_SETTLE = 8
 """From one second on, doubled each time, that is two minutes at least: every process has asked for configs anew."""
@@ -23,6 +26,8 @@ class Patience:
 
     def retries(self, error: Exception) -> int:
         """How many retries the error is worth; 0: another try would change nothing."""
+        if isinstance(error, Unsteady):
+            return ENDLESS
         if isinstance(error, NotSettled | DataSetNotFound):
             return min(MOST_TRIES_TO_SETTLE, self.max_retries)
         if isinstance(error, Delayed | Unavailable):

@@ -20,14 +20,14 @@ from backdrop.core.errors import DataSetNotFound, InvalidConfig
 from backdrop.transformers.circles import Place, find_circle, in_words
 from backdrop.transformers.client import DataApi
 from backdrop.transformers.definition import Record, Row, Transform, parse_transform
-from backdrop.transformers.errors import Delayed, NotSettled, Refused
+from backdrop.transformers.errors import NotSettled, Refused, Unsteady
 from backdrop.transformers.output import bodies, with_additional_fields
 from backdrop.transformers.registry import Function, find_function
 from backdrop.transformers.surroundings import Surroundings
 from backdrop.transformers.taking_back import searches
 from backdrop.transformers.window import FOREVER, Question, question
 
-MOST_ROUNDS = 10
+MOST_ROUNDS = 3
 """How often a run does it all over before it lets some time pass: the input is being written to all the while."""
 
 MOST_BODY_BYTES = 1024 * 1024
@@ -153,7 +153,9 @@ class _Run:
             if again is None or _same(watched.rows(again.rows), rows):
                 return done
             asked, answer = watched, again
-        raise Delayed(f"data set '{self.source.name}' changed {MOST_ROUNDS} times while it was read")
+        raise Unsteady(
+            f"data set '{self.source.name}' changes all the while; tried again until it holds still"
+        )
 
     def _done(self, rounds: int, records: int = 0, taken_back: int = 0) -> Done:
         return Done(self.function.name, self.output.name, records, taken_back, rounds)

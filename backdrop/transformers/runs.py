@@ -98,7 +98,7 @@ class Tasks:
                 self.sender.send_later(failed, wait)
                 log.warning("to be tried again", **facts, retries=retries, in_s=round(wait, 1))
             else:
-                self.sender.park(failed, _reason(error) + (f" (after {retries} retries)" if retries else ""))
+                self.sender.park(failed, _reason(error) + _after(retries))
                 log.error("parked", **facts, retries=retries)
         except Exception as trouble:
             # with the broker away there is one thing left: not to acknowledge
@@ -111,6 +111,10 @@ def _took_too_long(error: BaseException | None) -> bool:
     return error is not None and (
         isinstance(error, SoftTimeLimitExceeded) or _took_too_long(error.__cause__ or error.__context__)
     )
+
+
+def _after(retries: int) -> str:
+    return f" (after {retries} {'retry' if retries == 1 else 'retries'})" if retries else ""
 
 
 def _reason(error: Exception) -> str:

@@ -104,6 +104,17 @@ def test_a_bad_setting_of_the_apps_stops_their_start_with_a_line(app: str, tmp_p
     assert f"backdrop {app}: LOG_LEVEL must be one of" in one_line(ended)
 
 
+def test_a_database_that_cannot_be_right_stops_the_start_with_a_line(tmp_path: Path) -> None:
+    settings = {"BACKDROP_VENV": VENV, "BACKDROP_DATA_DIR": str(tmp_path)}
+    ended = run(
+        [REPOSITORY / "start-app.sh", "read", str(free_port())],
+        settings | {"DATABASE_URL": "mongodb://me:s3cret@db/backdrop?fooBar=1"},
+    )
+    assert ended.returncode == 1
+    assert "backdrop read: DATABASE_URL must be mongodb://user:password@host" in one_line(ended)
+    assert "s3cret" not in one_line(ended)
+
+
 @pytest.mark.parametrize(
     ("request_line", "status", "complaint"),
     [

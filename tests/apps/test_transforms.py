@@ -336,7 +336,7 @@ def test_what_stays_away_is_parked_and_can_be_put_back(fragile: Backdrop, name: 
     post(fragile, name, [record(0, "done", 1)])
     fragile.start("worker")
     message = wait_for_parked(fragile, f"reading g/{name}: no answer")
-    assert "(after 1 retries)" in message.reason
+    assert "(after 1 retry)" in message.reason
     fragile.start("read")
     with open_parking(broker_url(fragile.folder / "broker.sqlite")) as parking:
         parking.requeue(message.id)

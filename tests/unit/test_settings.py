@@ -111,6 +111,11 @@ def test_no_secret_is_in_any_text() -> None:
     assert "amqp://********@mq1//;amqp://********@mq2//" in shown
 
 
+def test_an_unknown_database_is_told_which_there_are() -> None:
+    with pytest.raises(InvalidSettings, match="sqlite:/// and the path of a file, or a URL mongodb://"):
+        read_settings({"DATABASE_URL": "postgres://me:s3cret@db/backdrop"})
+
+
 @pytest.mark.parametrize("name", ["DATABASE_URL", "BROKER_URL", "STAGECRAFT_URL", "SIGNON_API_USER_TOKEN"])
 @pytest.mark.parametrize("url", ["postgres://me:my s3cret@db", "amqp://me:s3cret\N{FULLWIDTH COLON}@mq"])
 def test_a_bad_secret_is_not_repeated(name: str, url: str) -> None:

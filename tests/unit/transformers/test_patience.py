@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from backdrop.config_api import ConfigUnavailable
 from backdrop.core.errors import DataSetNotFound, InvalidConfig
 from backdrop.core.triggers import BrokerUnavailable
-from backdrop.transformers.errors import Delayed, NotSettled, Refused
+from backdrop.transformers.errors import Delayed, NotSettled, Refused, Unsteady
 from backdrop.transformers.patience import LONGEST_WAIT_SECONDS, MOST_TRIES_TO_SETTLE, Patience
 
 
@@ -26,6 +26,10 @@ def test_what_is_not_known_yet_gets_a_few_tries(error: Exception) -> None:
 @pytest.mark.parametrize("error", [Refused("no"), InvalidConfig("no"), ZeroDivisionError()])
 def test_what_is_wrong_is_not_tried_again(error: Exception) -> None:
     assert Patience(40, 1).retries(error) == 0
+
+
+def test_an_input_that_keeps_changing_is_never_given_up() -> None:
+    assert Patience(0, 1).retries(Unsteady("changes")) > 1_000_000
 
 
 def test_the_few_tries_outlast_every_cache_of_configs() -> None:
