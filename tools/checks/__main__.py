@@ -12,9 +12,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+from typing import BinaryIO
 
 from tools.checks.plan import Check, chosen_checks
 from tools.checks.results import Result, not_run, of_exit_code, of_reports, summary
@@ -76,59 +77,59 @@ def environment_for_checks(environ: Mapping[str, str], data_folder: Path) -> dic
     return {**kept, "BACKDROP_DATA_DIR": str(data_folder), "PYTHONUNBUFFERED": "1"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """A check that was started: its process, when (by the monotonic clock), and where its reports and, unless it
-    goes to the terminal, its output are."""
-
-    check: Check
-    process: subprocess.Popen[bytes]
-    began: float
-    reports: Path
-    output: Path | None
-
-
 def _run_all(checks: Sequence[Check], folder: Path) -> list[Result]:
-    beside = [_start(check, folder) for check in checks if check.beside]
-    try:
-        results = [_finish(_start(check, folder)) for check in checks if not check.beside]
-        return [*results, *map(_finish, beside)]
-    except SystemExit:
-        for running in beside:
-            if isinstance(running, _Running):
-                _give_up(running.process)
-        raise
+    rows = dict.fromkeys(check.beside for check in checks if check.beside)
+    stopping = Event()
+    with ThreadPoolExecutor(max(1, len(rows))) as pool:
+        beside = [
+            pool.submit(_run_row, [check for check in checks if check.beside == row], folder, stopping)
+            for row in rows
+        ]
+        try:
+            results = [_run(check, folder) for check in checks if not check.beside]
+        except BaseException:
+            stopping.set()
+            raise
+        return [*results, *(result for row in beside for result in row.result())]
 
 
-def _start(check: Check, folder: Path) -> _Running | Result:
-    reports, data = folder / "reports" / check.name, folder / "data"
+def _run_row(checks: Sequence[Check], folder: Path, stopping: Event) -> list[Result]:
+    results = []
+    for check in checks:
+        if not stopping.is_set():
+            output = folder / f"{check.name}.txt"
+            with output.open("wb") as file:
+                results.append(_run(check, folder, file))
+            print(f"\n{output.read_text('utf-8', 'replace')}", flush=True)
+    return results
+
+
+def _run(check: Check, folder: Path, output: BinaryIO | None = None) -> Result:
+    """Runs the check; what it prints goes to the terminal or to the file."""
+    _say(f"\n=== {check.name} ===", output)
+    reports, data = folder / "reports" / check.name, folder / "data" / check.name
     reports.mkdir(parents=True)
-    data.mkdir(exist_ok=True)
+    data.mkdir(parents=True)
     environment = {**environment_for_checks(os.environ, data), **check.environment}
-    print(f"\n=== {check.name}{' (beside the others)' if check.beside else ''} ===", flush=True)
     if missing := _missing(check, environment):
-        print(f"Not run: {missing}", flush=True)
+        _say(f"Not run: {missing}", output)
         return not_run(check.name, missing)
     command = [word.replace("{reports}", str(reports)) for word in check.command]
-    output = folder / f"{check.name}.txt" if check.beside else None
-    with output.open("wb") if output else nullcontext() as file:
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file and subprocess.STDOUT
-        )
-    return _Running(check, process, time.monotonic(), reports, output)
-
-
-def _finish(running: _Running | Result) -> Result:
-    if isinstance(running, Result):
-        return running
-    check = running.check
-    code = _exit_code(running.process)
-    seconds = time.monotonic() - running.began
-    if running.output is not None:
-        print(f"\n=== {check.name} ===\n{running.output.read_text('utf-8', 'replace')}", flush=True)
+    began = time.monotonic()
+    code = _exit_code(command, environment, output)
+    seconds = time.monotonic() - began
     if check.reports:
-        return of_reports(check.name, seconds, code, sorted(running.reports.glob("*.xml")))
+        return of_reports(check.name, seconds, code, sorted(reports.glob("*.xml")))
     return of_exit_code(check.name, seconds, code)
+
+
+def _say(text: str, output: BinaryIO | None) -> None:
+    """A line to the file, or to the terminal where there is none."""
+    if output is None:
+        print(text, flush=True)
+    else:
+        output.write(f"{text}\n".encode())
+        output.flush()
 
 
 def _missing(check: Check, environment: Mapping[str, str]) -> str:
@@ -147,18 +148,25 @@ def _missing(check: Check, environment: Mapping[str, str]) -> str:
     return asked.stdout.strip() if asked.returncode == 1 else ""
 
 
-def _exit_code(process: subprocess.Popen[bytes]) -> int:
-    try:
-        return process.wait(_LONGEST)
-    except subprocess.TimeoutExpired:
-        print(f"It did not end within {_LONGEST:.0f} seconds.", file=sys.stderr)
-        process.send_signal(signal.SIGINT)
-        _give_up(process)
-        return 1
-    except KeyboardInterrupt:
-        # The terminal has told the check as well.
-        _give_up(process)
-        raise SystemExit(130) from None
+def _exit_code(command: Sequence[str], environment: Mapping[str, str], output: BinaryIO | None) -> int:
+    with subprocess.Popen(
+        command,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output and subprocess.STDOUT,
+    ) as process:
+        try:
+            return process.wait(_LONGEST)
+        except subprocess.TimeoutExpired:
+            _say(f"It did not end within {_LONGEST:.0f} seconds.", output)
+            process.send_signal(signal.SIGINT)
+            _give_up(process)
+            return 1
+        except KeyboardInterrupt:
+            # The terminal has told the check as well.
+            _give_up(process)
+            raise SystemExit(130) from None
 
 
 def _give_up(process: subprocess.Popen[bytes]) -> None:

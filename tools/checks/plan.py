@@ -7,6 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+_NOT_STAGECRAFT = [
+    "--ignore=tests/browser",
+    "--ignore=tests/unit/stagecraft",
+    "--ignore-glob=*stagecraft*.py",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -15,7 +21,8 @@ class Check:
     environment    what it gets on top of what all get
     uses_servers   whether it starts database servers and brokers; if some are missing it skips what needs them
     needs          a command that fails, saying why, where there is no use in running the check at all
-    beside         whether it mostly waits, so that the others run meanwhile; what it prints comes after theirs
+    beside         in which row of checks it runs beside those of no row: all of a row one after the other; what they
+                   print comes at the end
     """
 
     name: str
@@ -23,7 +30,7 @@ class Check:
     environment: Mapping[str, str] = field(default_factory=dict)
     uses_servers: bool = False
     needs: Sequence[str] = ()
-    beside: bool = False
+    beside: str = ""
 
     @property
     def reports(self) -> bool:
@@ -45,16 +52,26 @@ def all_checks() -> list[Check]:
         Check("mypy", [python, "-m", "mypy"]),
         Check("import-linter", [python, str(scripts / "lint-imports"), "--no-logo"]),
         Check("migrations", [python, "-m", "stagecraft", "makemigrations", "--check", "--dry-run"]),
-        Check("pytest", [*pytest, "-m", "not faults"], uses_servers=True),
-        Check("pytest of faults", [*pytest, "-m", "faults"], uses_servers=True, beside=True),
-        Check("behave on SQLite + embedded broker", behave),
+        Check("pytest", [*pytest, "-m", "not faults", *_NOT_STAGECRAFT], uses_servers=True),
+        Check("pytest of faults", [*pytest, "-m", "faults"], uses_servers=True, beside="faults"),
+        Check("pytest of Stagecraft", [*pytest, *_of_stagecraft()], uses_servers=True, beside="the rest"),
+        Check("behave on SQLite + embedded broker", behave, beside="the rest"),
         Check(
             "behave on MongoDB + RabbitMQ",
             behave,
             environment={"BACKDROP_TEST_ENGINES": "production"},
             uses_servers=True,
             needs=[python, "-m", "tests.servers"],
+            beside="the rest",
         ),
+    ]
+
+
+def _of_stagecraft() -> list[str]:
+    return [
+        "tests/browser",
+        "tests/unit/stagecraft",
+        *sorted(map(str, Path("tests/apps").glob("test_*stagecraft*.py"))),
     ]
 
 
