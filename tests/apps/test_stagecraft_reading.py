@@ -291,9 +291,13 @@ def test_an_editor_of_dashboards_sees_no_tokens(stagecraft: Server) -> None:
             refused(reply, 403)
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/nothing", "/data-sets/", "/data-sets/a/b", "/data-sets//transform", "/admin"]
-)
+@pytest.mark.parametrize("path", ["/", "/admin"])
+def test_people_are_led_to_the_admin_site(stagecraft: Server, path: str) -> None:
+    reply = stagecraft.call("GET", path)
+    assert (reply.status, reply.headers["Location"]) == (302, "/admin/")
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/data-sets/", "/data-sets/a/b", "/data-sets//transform"])
 def test_addresses_that_are_none(stagecraft: Server, path: str) -> None:
     for method in ("GET", "POST", "PUT"):
         refused(stagecraft.call(method, path, token=TOKEN), 404)
