@@ -62,7 +62,7 @@ def all_checks() -> list[Check]:
             environment={"BACKDROP_TEST_ENGINES": "production"},
             uses_servers=True,
             needs=[python, "-m", "tests.servers"],
-            beside="the rest",
+            beside="faults",
         ),
     ]
 
