@@ -52,9 +52,14 @@ def all_checks() -> list[Check]:
         Check("mypy", [python, "-m", "mypy"]),
         Check("import-linter", [python, str(scripts / "lint-imports"), "--no-logo"]),
         Check("migrations", [python, "-m", "stagecraft", "makemigrations", "--check", "--dry-run"]),
-        Check("pytest", [*pytest, "-m", "not faults", *_NOT_STAGECRAFT], uses_servers=True),
+        Check(
+            "pytest",
+            [*pytest, "-m", "not faults", "--ignore=tests/unit", *_NOT_STAGECRAFT],
+            uses_servers=True,
+        ),
         # what they have counted is worth reading, also when nothing failed
         Check("pytest of faults", [*pytest, "-s", "-m", "faults"], uses_servers=True, beside="faults"),
+        Check("pytest of units", [*pytest, "tests/unit", *_NOT_STAGECRAFT], beside="faults"),
         Check("pytest of Stagecraft", [*pytest, *_of_stagecraft()], uses_servers=True, beside="the rest"),
         Check("behave on SQLite + embedded broker", behave, beside="the rest"),
         Check(

@@ -65,7 +65,7 @@ def test_a_check_that_this_machine_cannot_run_is_no_success() -> None:
     ("asked", "chosen"),
     [
         ([], len(all_checks())),
-        (["pytest"], 3),
+        (["pytest"], 4),
         (["ruff"], 2),
         (["behave", "mypy"], 3),
         (["behave on MongoDB"], 1),
