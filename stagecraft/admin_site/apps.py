@@ -8,6 +8,6 @@ class AdminSiteConfig(AppConfig):
     def ready(self) -> None:
         """Models can be registered once all of them are loaded."""
         from stagecraft.admin_site.pages import register_all  # noqa: PLC0415 - it imports models
-        from stagecraft.admin_site.site import site  # noqa: PLC0415
+        from stagecraft.admin_site.site import site  # noqa: PLC0415 - it imports models
 
         register_all(site)

@@ -288,29 +288,36 @@ def test_schemas_and_types(ann: Person, api: Caller) -> None:
     assert "&quot;volume&quot;: 1" in ann.get(path).text
 
 
-def test_transforms_by_form(ann: Person, api: Caller) -> None:
-    created(ann, "form", "visits")
-    add = "/admin/transforms/transform/add/"
+ADD_TRANSFORM = "/admin/transforms/transform/add/"
+RATE_OPTIONS = {
+    "matchingAttribute": "kind",
+    "valueAttribute": "volume:sum",
+    "numeratorMatcher": "a",
+    "denominatorMatcher": "b",
+}
+
+
+def rate_fields(api: Caller, data_type: str) -> dict[str, str]:
+    """The form of a rate over a data set of the group `form`, filled in."""
     rate = next(each["id"] for each in api.shown("/transform-type") if each["name"] == "rate")
-    options = {
-        "matchingAttribute": "kind",
-        "valueAttribute": "volume:sum",
-        "numeratorMatcher": "a",
-        "denominatorMatcher": "b",
-    }
-    fields = {
+    return {
         "input_group": "form",
-        "input_type": "visits",
+        "input_type": data_type,
         "period": "week",
         "group_by": "kind",
         "collect": "volume:sum\nvolume:mean",
         "filter_by": "",
         "more": "",
         "type": rate,
-        "options": json.dumps(options),
+        "options": json.dumps(RATE_OPTIONS),
         "output_group": "",
         "output_type": "form-share",
     }
+
+
+def test_a_transforms_form_says_what_is_wrong_with_it(ann: Person, api: Caller) -> None:
+    created(ann, "form", "visits")
+    fields = rate_fields(api, "visits")
     for changes, wrong in (
         ({"input_group": "nobody-has-it"}, "There is no data group of this name."),
         ({"input_type": "nobody-has-it"}, "There is no data type of this name."),
@@ -322,24 +329,29 @@ def test_transforms_by_form(ann: Person, api: Caller) -> None:
         ({"type": "nonsense"}, "nonsense"),
         ({"output_type": "visits"}, "closes a circle of transforms: form/visits -> form/visits"),
     ):
-        page = ann.post(add, {**fields, **changes})
+        page = ann.post(ADD_TRANSFORM, {**fields, **changes})
         assert page.status == 200
         assert any(wrong in each for each in page.errors()), (changes, page.errors())
     assert api.get("/data-types/form-share").status == 404
-    page = ann.post(add, {**fields, "more": '{"sort_by": "_count:descending"}'})
+
+
+def test_transforms_by_form(ann: Person, api: Caller) -> None:
+    created(ann, "form", "sales")
+    fields = rate_fields(api, "sales")
+    page = ann.post(ADD_TRANSFORM, {**fields, "more": '{"sort_by": "_count:descending"}'})
     assert page.errors() == []
-    (made,) = api.shown("/data-sets/form_visits/transform")
+    (made,) = api.shown("/data-sets/form_sales/transform")
     assert made["query-parameters"] == {
         "period": "week",
         "group_by": ["kind"],
         "collect": ["volume:sum", "volume:mean"],
         "sort_by": "_count:descending",
     }
-    assert made["options"] == options
+    assert made["options"] == RATE_OPTIONS
     assert made["output"] == {"data-type": "form-share"}
     change = f"/admin/transforms/transform/{made['id']}/change/"
     ann.change(change, period="month")
-    (changed,) = api.shown("/data-sets/form_visits/transform")
+    (changed,) = api.shown("/data-sets/form_sales/transform")
     assert changed["query-parameters"] == {**made["query-parameters"], "period": "month"}
 
 

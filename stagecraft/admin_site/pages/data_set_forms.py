@@ -82,7 +82,7 @@ class NewDataSetForm(DataSetForm):
     class Meta(DataSetForm.Meta):
         fields = ("data_group", "data_type", "name", *DataSetForm.Meta.fields)
         labels = {**LABELS, "name": "Name"}  # noqa: RUF012 - as Django's forms have it
-        help_texts = {  # noqa: RUF012
+        help_texts = {  # noqa: RUF012 - as Django's forms have it
             **HELP,
             "name": "Never changes. Leave it empty for the group and type joined by _.",
         }
