@@ -28,7 +28,8 @@ find_missing() {
   echo "${packages[*]}"
 }
 
-has_libcurl() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -qF libcurl.so.4; }
+# grep reads on to the end: with -q it may end first, and ldconfig's death of the closed pipe would be the pipe's result.
+has_libcurl() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -F libcurl.so.4 >/dev/null; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n -- "$@"; fi; }
 
