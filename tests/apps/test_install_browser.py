@@ -3,48 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.apps.bare_machines import NO_NETWORK, REFUSALS, ended
 from tests.apps.checkouts import one_line, run
 from tests.processes import REPOSITORY
 
 SCRIPT = REPOSITORY / "tools/install_browser.sh"
-COMMANDS = ("bash", "cut", "env", "grep", "mktemp", "rm", "tail", "timeout")
-NO_NETWORK = "echo 'Err:1 http://deb.example stable InRelease: Temporary failure resolving'; exit 100"
 SNAP_ONLY = "echo 'E: Package chromium has no installation candidate'; exit 100"
 
 
-def ended(folder: Path, **programs: str) -> subprocess.CompletedProcess[str]:
-    """The script on a machine that has these shell scripts besides what it uses of any machine."""
-    path = folder / "bin"
-    path.mkdir()
-    for command in COMMANDS:
-        found = shutil.which(command, path="/usr/bin:/bin")
-        assert found is not None
-        (path / command).symlink_to(found)
-    for name, script in programs.items():
-        program = path / name.replace("_", "-")
-        program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        program.chmod(0o755)
-    return run([SCRIPT], {"PATH": str(path)})
-
-
-@pytest.mark.parametrize(
-    ("programs", "why"),
-    [
-        ({"id": "echo 0"}, "there is no apt-get here"),
-        ({"id": "echo 1000", "apt_get": "exit 0"}, "that takes root, or sudo without a password"),
-        (
-            {"id": "echo 1000", "apt_get": "exit 0", "sudo": "exit 1"},
-            "that takes root, or sudo without a password",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("programs", "why"), REFUSALS)
 def test_what_it_may_not_install_it_says(tmp_path: Path, programs: dict[str, str], why: str) -> None:
-    refused = ended(tmp_path, **programs)
+    refused = ended(SCRIPT, tmp_path, **programs)
     assert refused.returncode == 0
     assert f"chromium can't be installed: {why}" in one_line(refused)
     assert one_line(refused).endswith("The tests that need it will be skipped.")
@@ -59,7 +32,7 @@ def test_what_it_may_not_install_it_says(tmp_path: Path, programs: dict[str, str
     ],
 )
 def test_what_can_not_be_installed_has_a_reason(tmp_path: Path, apt_get: str, why: str) -> None:
-    refused = ended(tmp_path, id="echo 0", apt_get=apt_get)
+    refused = ended(SCRIPT, tmp_path, id="echo 0", apt_get=apt_get)
     assert refused.returncode == 0
     assert refused.stderr.splitlines()[-1].startswith(f"Backdrop: chromium can't be installed: {why}")
 
@@ -70,7 +43,7 @@ def test_it_installs_what_is_missing_once_and_is_quiet_afterwards(tmp_path: Path
     apt_get = (
         f"echo \"$@\" >>'{asked}'; case $* in *no-download*) echo >'{browser}'; {chmod} +x '{browser}';; esac"
     )
-    done = ended(tmp_path, id="echo 0", apt_get=apt_get)
+    done = ended(SCRIPT, tmp_path, id="echo 0", apt_get=apt_get)
     assert done.returncode == 0
     assert "Installed in" in done.stderr
     calls = asked.read_text(encoding="utf-8").splitlines()

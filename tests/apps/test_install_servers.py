@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.apps.bare_machines import NO_NETWORK, REFUSALS, ended
 from tests.apps.checkouts import one_line, run
 from tests.processes import REPOSITORY
 from tests.servers.missing import ServerMissing, rabbitmq_program
 
 SCRIPT = REPOSITORY / "tools/install_servers.sh"
-COMMANDS = ("bash", "cut", "env", "grep", "ldconfig", "mktemp", "rm", "tail", "timeout", "uname")
-NO_NETWORK = "echo 'Err:1 http://deb.example stable InRelease: Temporary failure resolving'; exit 100"
 OTHER_TROUBLE = "echo 'E: Package rabbitmq-server has no installation candidate'; exit 100"
 
 
-def ended(folder: Path, **programs: str) -> subprocess.CompletedProcess[str]:
-    """The script on a machine without RabbitMQ that has these shell scripts besides what it uses of any machine."""
-    path = folder / "bin"
-    path.mkdir()
-    for command in set(COMMANDS) - set(programs):
-        found = shutil.which(command, path="/usr/bin:/bin:/usr/sbin:/sbin")
-        assert found is not None
-        (path / command).symlink_to(found)
-    for name, script in programs.items():
-        program = path / name.replace("_", "-")
-        program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        program.chmod(0o755)
-    return run([SCRIPT], {"PATH": str(path), "BACKDROP_TEST_RABBITMQ": "/nowhere"})
+def on_a_machine_without(folder: Path, **programs: str) -> subprocess.CompletedProcess[str]:
+    """The script where there is no RabbitMQ, but these programs."""
+    return ended(SCRIPT, folder, {"BACKDROP_TEST_RABBITMQ": "/nowhere"}, **programs)
 
 
-@pytest.mark.parametrize(
-    ("programs", "why"),
-    [
-        ({"id": "echo 0"}, "there is no apt-get here"),
-        ({"id": "echo 1000", "apt_get": "exit 0"}, "that takes root, or sudo without a password"),
-        (
-            {"id": "echo 1000", "apt_get": "exit 0", "sudo": "exit 1"},
-            "that takes root, or sudo without a password",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("programs", "why"), REFUSALS)
 def test_what_it_may_not_install_it_names(tmp_path: Path, programs: dict[str, str], why: str) -> None:
-    refused = ended(tmp_path, **programs)
+    refused = on_a_machine_without(tmp_path, **programs)
     assert refused.returncode == 0
     assert "rabbitmq-server" in one_line(refused)
     assert f"can't be installed: {why}" in one_line(refused)
@@ -61,7 +39,7 @@ def test_what_it_may_not_install_it_names(tmp_path: Path, programs: dict[str, st
     ],
 )
 def test_an_installation_that_fails_is_said_and_no_failure(tmp_path: Path, apt_get: str, why: str) -> None:
-    failed = ended(tmp_path, id="echo 0", apt_get=apt_get)
+    failed = on_a_machine_without(tmp_path, id="echo 0", apt_get=apt_get)
     assert failed.returncode == 0
     progress, line = failed.stderr.splitlines()
     assert progress.startswith("Installing rabbitmq-server")
@@ -71,7 +49,7 @@ def test_an_installation_that_fails_is_said_and_no_failure(tmp_path: Path, apt_g
 def test_a_library_among_many_is_found(tmp_path: Path) -> None:
     """Its list may be longer than a pipe holds, and go on after the line in question."""
     listed = r"printf '\tlibcurl.so.4 (libc6,x86-64) => /lib/libcurl.so.4\n%01000000d\n' 0"
-    assert "libcurl" not in one_line(ended(tmp_path, ldconfig=listed))
+    assert "libcurl" not in one_line(on_a_machine_without(tmp_path, ldconfig=listed))
 
 
 def test_nothing_is_said_when_nothing_is_missing() -> None:
