@@ -20,7 +20,6 @@ from tests.apps.checkouts import VENV, copy_of_project, one_line, run
 from tests.apps.development import Development
 from tests.processes import Running, free_port
 
-
 STOPPED_WITHIN = 45.0
 """Seconds: ten are the patience with what stops, and a busy machine takes its time for the rest."""
 
