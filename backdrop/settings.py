@@ -127,7 +127,10 @@ def _scheme_of_rabbitmq(url: str) -> str:
         port, host = parts.port, parts.hostname
     except ValueError:
         port = host = None
-    if parts.scheme not in ("amqp", "amqps") or not host or port == 0 or parts.query or parts.fragment:
+    # as MongoDB lists its servers: the first would be connected to, with the rest for its vhost
+    listed_by_comma = ",amqp" in url or "," in (host or "")
+    known = parts.scheme in ("amqp", "amqps") and host and port != 0
+    if not known or listed_by_comma or parts.query or parts.fragment:
         raise ValueError(
             "must be amqp://user:password@host:port/vhost, or several of them with ; between; in user, password and"
             " vhost write %2F for /, %3F for ?, %23 for #, %3B for ; and %40 for @"

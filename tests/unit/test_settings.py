@@ -84,6 +84,8 @@ def test_production_refuses_the_tokens_that_everybody_knows(name: str, value: st
         ("BROKER_URL", "amqp://me:pa/ss@mq//"),
         ("BROKER_URL", "amqp://mq:65536//"),
         ("BROKER_URL", "amqp://one//;"),
+        ("BROKER_URL", "amqp://one//,amqp://two//"),
+        ("BROKER_URL", "amqp://one,two//"),
         ("BROKER_URL", "amqp://one//;amqps://two//"),
         ("BROKER_URL", "amqp://one//;sqlite-queue:///q.sqlite"),
         ("BROKER_URL", "sqlite-queue://host/q.sqlite"),
