@@ -15,7 +15,7 @@ _OUR_CODE = Path(__file__).parents[1]
 
 
 def configure_logging(level: str, *, for_machines: bool) -> None:
-    """Sends structlog and the standard library's loggers (gunicorn's, Celery's) down the same path."""
+    """Sends structlog, the standard library's loggers (gunicorn's, Celery's) and Python's warnings down one path."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -43,6 +43,7 @@ def configure_logging(level: str, *, for_machines: bool) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.captureWarnings(True)
 
 
 def _rendering(for_machines: bool) -> list[Processor]:
