@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+_NOT_FAULTS = ["-m", "not faults"]
+_ELSEWHERE = ["--ignore=tests/unit", "--ignore=tests/contract"]
 _NOT_STAGECRAFT = [
     "--ignore=tests/browser",
     "--ignore=tests/unit/stagecraft",
@@ -52,23 +54,25 @@ def all_checks() -> list[Check]:
         Check("mypy", [python, "-m", "mypy"]),
         Check("import-linter", [python, str(scripts / "lint-imports"), "--no-logo"]),
         Check("migrations", [python, "-m", "stagecraft", "makemigrations", "--check", "--dry-run"]),
-        Check(
-            "pytest",
-            [*pytest, "-m", "not faults", "--ignore=tests/unit", *_NOT_STAGECRAFT],
-            uses_servers=True,
-        ),
+        Check("pytest", [*pytest, *_NOT_FAULTS, *_ELSEWHERE, *_NOT_STAGECRAFT], uses_servers=True),
         # what they have counted is worth reading, also when nothing failed
         Check("pytest of faults", [*pytest, "-s", "-m", "faults"], uses_servers=True, beside="faults"),
-        Check("pytest of units", [*pytest, "tests/unit", *_NOT_STAGECRAFT], beside="faults"),
-        Check("pytest of Stagecraft", [*pytest, *_of_stagecraft()], uses_servers=True, beside="the rest"),
-        Check("behave on SQLite + embedded broker", behave, beside="the rest"),
+        Check("pytest of Stagecraft", [*pytest, *_of_stagecraft()], uses_servers=True, beside="Stagecraft"),
+        Check("pytest of units", [*pytest, "tests/unit", *_NOT_STAGECRAFT], beside="engines"),
+        Check(
+            "pytest of engines",
+            [*pytest, *_NOT_FAULTS, "tests/contract"],
+            uses_servers=True,
+            beside="engines",
+        ),
+        Check("behave on SQLite + embedded broker", behave, beside="engines"),
         Check(
             "behave on MongoDB + RabbitMQ",
             behave,
             environment={"BACKDROP_TEST_ENGINES": "production"},
             uses_servers=True,
             needs=[python, "-m", "tests.servers"],
-            beside="faults",
+            beside="engines",
         ),
     ]
 
