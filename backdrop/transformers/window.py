@@ -91,7 +91,7 @@ def question(
     stretch = Stretch(period, first, end)
     start, finish = period.start(first), period.start(end)
     if period is Period.DAY and not raw_queries_allowed and finish - start < LEAST_SPAN:
-        range_ = _widened(query_parameters, finish)
+        range_ = _widened(asked, finish)
     elif earliest == latest:
         range_ = {"start_at": render_instant(start), "duration": "1"}
     else:
@@ -111,9 +111,9 @@ def _records(asked: tuple[tuple[str, str], ...], earliest: datetime, latest: dat
     return _ask(asked, {"start_at": start, "end_at": end, "inclusive": "true"})
 
 
-def _widened(query_parameters: Mapping[str, Any], end: datetime) -> dict[str, str]:
+def _widened(asked: tuple[tuple[str, str], ...], end: datetime) -> dict[str, str]:
     """A week of days that ends where the wanted ones do: less than a week is refused. (No days are before year 1.)"""
-    if query_parameters.get("limit"):
+    if any(name == "limit" and text.strip("0") for name, text in asked):
         raise Refused(
             "limit in query-parameters picks groups over the whole range, and the input data set, without raw"
             " queries, allows no range of less than a week of days: leave limit out, or allow raw queries"

@@ -158,6 +158,11 @@ def test_a_limit_would_pick_other_groups_from_a_wider_range() -> None:
         ask("2013-01-09T10:00", raw=False, period="day", group_by="kind", limit=2)
 
 
+@pytest.mark.parametrize("none", [0, "0", "00", None])
+def test_no_limit_picks_no_groups(none: object) -> None:
+    assert ask("2013-01-09T10:00", raw=False, period="day", group_by="kind", limit=none) is not None
+
+
 def test_the_edges_of_time() -> None:
     assert asked("0001-01-01T00:00", period="year") is not None
     assert asked("0001-01-01T00:00", raw=False, period="day") is not None
