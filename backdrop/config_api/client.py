@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import structlog
 
 from backdrop.config_api.http import ConfigUnavailable, JsonHttp, Reply
-from backdrop.config_api.kept import Counts, Fetched, KeptAnswers
+from backdrop.config_api.kept import Answer, Counts, Fetched, KeptAnswers
 from backdrop.core.data_set import DataSet, parse_data_set
 from backdrop.core.errors import DataSetNotFound, InvalidConfig
 from backdrop.core.names import is_valid_data_set_name
@@ -26,6 +27,10 @@ class ConfigApi:
 
     Answers are used for `cache_seconds`, and for `stale_seconds` while the config API does not answer.
     Every method raises ConfigUnavailable where it can't be asked and nothing recent enough is known.
+
+    `drops`, of who writes, tells how many drops of data sets there have been (`Storage.drops`). It is asked before each
+    call, also one that confirms what is known, and is the `as_of` of the configs. So a config that was still alive when
+    it was asked for, and is deleted with its data after that, is as of fewer drops than its own.
     """
 
     def __init__(
@@ -35,37 +40,36 @@ class ConfigApi:
         cache_seconds: float,
         stale_seconds: float,
         clock: Callable[[], float] = time.monotonic,
+        drops: Callable[[], int] = lambda: 0,
     ) -> None:
         self._http = JsonHttp(url, token)
         self._secret = token
-        self._kept = KeptAnswers(cache_seconds, stale_seconds, clock)
+        self._kept = KeptAnswers(cache_seconds, stale_seconds, clock, drops)
 
     @property
     def counts(self) -> Counts:
         """How often it was asked, and how often the last known config had to do."""
         return self._kept.counts
 
-    def data_set(self, name: str) -> DataSet:
-        """The config of that name. Raises DataSetNotFound; InvalidConfig where it makes no sense."""
+    def data_set(self, name: str, since: int = 0) -> DataSet:
+        """The config of that name, as of `since` drops or more. Raises DataSetNotFound; InvalidConfig where it makes
+        no sense."""
         if not is_valid_data_set_name(name):
             raise DataSetNotFound(_NOT_FOUND[1])
-        value = self._get(_path("data-sets", name), lambda config: _only(config, name))
-        assert isinstance(value, DataSet)
-        return value
+        return self._data_set(_path("data-sets", name), lambda config: _only(config, name), since)
 
-    def data_set_by_type(self, data_group: str, data_type: str) -> DataSet:
-        """The config of that group and type. Raises DataSetNotFound; InvalidConfig where it makes no sense."""
+    def data_set_by_type(self, data_group: str, data_type: str, since: int = 0) -> DataSet:
+        """The config of that group and type, as of `since` drops or more. Raises DataSetNotFound; InvalidConfig where
+        it makes no sense."""
         path = _path_by_type(data_group, data_type)
-        value = self._get(path, lambda configs: _of_type(configs, data_group, data_type))
-        assert isinstance(value, DataSet)
-        return value
+        return self._data_set(path, lambda configs: _of_type(configs, data_group, data_type), since)
 
     def asked_anew(self, data_set: DataSet) -> DataSet:
-        """The data set's config as it is now, or was a second ago: no flood of doubts becomes a flood of calls.
-        Raises as `data_set_by_type` does."""
+        """The data set's config as it is now, or was a second ago: no flood of doubts becomes a flood of calls. But
+        never one as of fewer drops. Raises as `data_set_by_type` does."""
         by_type = _path_by_type(data_set.data_group, data_set.data_type)
         self._kept.doubt(by_type, _path("data-sets", data_set.name))
-        return self.data_set_by_type(data_set.data_group, data_set.data_type)
+        return self.data_set_by_type(data_set.data_group, data_set.data_type, data_set.as_of)
 
     def data_sets(self) -> tuple[DataSet, ...]:
         """All configs that make sense; the others are in the log."""
@@ -99,7 +103,16 @@ class ConfigApi:
         self._kept.forget(_path("data-sets", data_set.name))
         return data_set
 
+    def _data_set(self, path: str, understand: Callable[[Any], Fetched], since: int) -> DataSet:
+        answer = self._ask(path, understand, since)
+        data_set = answer.value
+        assert isinstance(data_set, DataSet)
+        return data_set if data_set.as_of == answer.as_of else replace(data_set, as_of=answer.as_of)
+
     def _get(self, path: str, understand: Callable[[Any], Fetched]) -> Any:
+        return self._ask(path, understand).value
+
+    def _ask(self, path: str, understand: Callable[[Any], Fetched], since: int = 0) -> Answer:
         def fetch(etag: str | None) -> Fetched | None:
             reply = self._http.get(path, etag)
             if reply.status == 304:
@@ -108,7 +121,7 @@ class ConfigApi:
                 return Fetched(error=_NOT_FOUND)
             return _understood(path, reply, understand)
 
-        return self._kept.get(path, fetch)
+        return self._kept.get(path, fetch, since)
 
     def _refusal(self, config: Mapping[str, Any], reply: Reply) -> str:
         said = reply.body.get("message") if isinstance(reply.body, Mapping) else None

@@ -26,6 +26,9 @@ DOUBT_SECONDS = 1.0
 
 MOST_KEPT = 10_000
 
+_FETCHES = 3
+"""Of which one that begins after something was counted knows of it; the one that was under way then may not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -41,6 +44,14 @@ Fetch = Callable[[str | None], Fetched | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A value that was right when so much had been counted as `as_of` says."""
+
+    value: Any
+    as_of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """`calls` made, `not_modified` among them, `failures` among them, and `stale_answers` given meanwhile."""
 
@@ -52,29 +63,38 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """`confirmed`: when it was last known to be right; `ask_at`: when to ask again; `stale`: the last time
-    we asked nobody answered."""
+    """`confirmed`: when it was last known to be right; `as_of`: what was counted before it was asked for then;
+    `ask_at`: when to ask again; `stale`: the last time we asked nobody answered."""
 
     fetched: Fetched
     confirmed: float
+    as_of: int
     ask_at: float
     stale: bool = False
 
-    def outcome(self) -> Any:
+    def outcome(self) -> Answer:
         """The value. A new exception each time: one raised by many threads would gather all their traces."""
         if self.fetched.error is not None:
             kind, text = self.fetched.error
             raise kind(text)
-        return self.fetched.value
+        return Answer(self.fetched.value, self.as_of)
 
 
 class KeptAnswers:
-    """A cache for one process, safe for its threads. Times are in seconds of `clock`."""
+    """A cache for one process, safe for its threads. Times are in seconds of `clock`. `count` tells how much has
+    happened that may make an answer wrong; it is asked before each fetch."""
 
-    def __init__(self, keep_seconds: float, stale_seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        keep_seconds: float,
+        stale_seconds: float,
+        clock: Callable[[], float],
+        count: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._keep_seconds = keep_seconds
         self._stale_seconds = stale_seconds
         self._clock = clock
+        self._count_now = count
         self._lock = Lock()
         self._kept: dict[str, _Kept] = {}
         self._flights: dict[str, Future[_Kept]] = {}
@@ -87,13 +107,26 @@ class KeptAnswers:
         """What happened since the start."""
         return self._counts
 
-    def get(self, key: str, fetch: Fetch) -> Any:
-        """The value under the key, kept or fetched; many who want it at once cause one fetch.
+    def get(self, key: str, fetch: Fetch, since: int = 0) -> Answer:
+        """The value under the key, kept or fetched; many who want it at once cause one fetch. What was fetched before
+        `since` had been counted is no answer.
 
-        Raises the error that was fetched, or ConfigUnavailable.
+        Raises the error that was fetched, or ConfigUnavailable; and what `count` raises.
         """
+        for _ in range(_FETCHES):
+            kept = self._latest(key, fetch, since)
+            if kept.as_of >= since:
+                if kept.stale:
+                    self._count(stale_answers=1)
+                return kept.outcome()
+            if kept.stale:
+                break
+        raise ConfigUnavailable("the config API can't be asked anew; try again later")
+
+    def _latest(self, key: str, fetch: Fetch, since: int) -> _Kept:
+        """What is kept, or comes of the fetch that is under way, which may be too old, or of one's own."""
         with self._lock:
-            kept = self._usable_now(key)
+            kept = self._usable_now(key, since)
             flight = self._flights.get(key)
             leading = kept is None and flight is None
             if leading:
@@ -102,9 +135,7 @@ class KeptAnswers:
         if kept is None:
             assert flight is not None
             kept = self._lead(key, fetch, flight) if leading else flight.result()
-        if kept.stale:
-            self._count(stale_answers=1)
-        return kept.outcome()
+        return kept
 
     def forget(self, *keys: str) -> None:
         """Ask anew for these the next time."""
@@ -121,11 +152,12 @@ class KeptAnswers:
                 if kept is not None and not kept.stale and now - kept.confirmed >= DOUBT_SECONDS:
                     self._kept[key] = replace(kept, ask_at=min(kept.ask_at, now))
 
-    def _usable_now(self, key: str) -> _Kept | None:
+    def _usable_now(self, key: str, since: int) -> _Kept | None:
         kept, now = self._kept.get(key), self._clock()
         if kept is None:
             return None
-        if now < kept.ask_at:
+        # while nobody answers, asking for a newer one helps as little as asking at all
+        if now < kept.ask_at and (kept.as_of >= since or kept.stale):
             return kept
         # Where nobody answers, one thread at a time finds that out; the others use what is known.
         if now < self._spared_until and self._may_be_stale(kept, now):
@@ -160,11 +192,12 @@ class KeptAnswers:
     def _ask(self, key: str, fetch: Fetch) -> _Kept:
         before = self._kept.get(key)
         known = before if before and before.fetched.error is None else None
+        as_of = self._count_now()
         self._count(calls=1)
         try:
             fetched = fetch(known.fetched.etag if known else None)
         except ConfigUnavailable as error:
-            return self._after_failure(key, known, error)
+            return self._after_failure(key, known, as_of, error)
         self._unreachable, self._spared_until = False, 0.0
         now = self._clock()
         if fetched is None:
@@ -172,9 +205,9 @@ class KeptAnswers:
             self._count(not_modified=1)
             fetched = known.fetched
         keep = self._keep_seconds if fetched.error is None else min(UNKNOWN_SECONDS, self._keep_seconds)
-        return _Kept(fetched, confirmed=now, ask_at=now + keep)
+        return _Kept(fetched, confirmed=now, as_of=as_of, ask_at=now + keep)
 
-    def _after_failure(self, key: str, known: _Kept | None, error: ConfigUnavailable) -> _Kept:
+    def _after_failure(self, key: str, known: _Kept | None, as_of: int, error: ConfigUnavailable) -> _Kept:
         self._count(failures=1)
         now = self._clock()
         if not error.answered:
@@ -182,7 +215,7 @@ class KeptAnswers:
         if known is None or not self._may_be_stale(known, now):
             # the age goes with it: an old value must not come back
             unavailable = Fetched(error=(ConfigUnavailable, str(error)))
-            return _Kept(unavailable, confirmed=now, ask_at=now + self._pause)
+            return _Kept(unavailable, confirmed=now, as_of=as_of, ask_at=now + self._pause)
         log.warning(
             "using the last known config",
             config=key,

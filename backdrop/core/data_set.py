@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,10 @@ DEFAULT_MAX_AGE = 2678400
 @dataclass(frozen=True, slots=True)
 class DataSet:
     """What the config API says of one data set. `max_age_expected` is in seconds, None: never stale;
-    `capped_size` in bytes, None: no cap."""
+    `capped_size` in bytes, None: no cap.
+
+    `as_of` is what the config API doesn't say: how many drops of data sets (`Storage.drops`) there had been
+    when it was asked; 0 where nobody counts."""
 
     name: str
     data_group: str
@@ -34,6 +37,7 @@ class DataSet:
     published: bool = True
     capped_size: int | None = None
     max_age_expected: int | None = DEFAULT_MAX_AGE
+    as_of: int = field(default=0, compare=False)
 
     def tokens(self, now: datetime) -> tuple[str, ...]:
         """The tokens that may write: the one, and until it ends the one before it."""
@@ -57,11 +61,7 @@ def parse_data_set(config: object) -> DataSet:
     name = config.get("name")
     if not isinstance(name, str) or not is_valid_data_set_name(name):
         raise InvalidConfig(f"a data set config has no valid name: {name!r}")
-    known = {
-        key: _checked(name, key, value)
-        for key in (f.name for f in fields(DataSet))
-        if (value := config.get(key)) is not None
-    }
+    known = {key: _checked(name, key, value) for key in _EXPECTED if (value := config.get(key)) is not None}
     for key in ("data_group", "data_type"):
         if key not in known:
             raise InvalidConfig(f"the config of data set '{name}' has no {key}")

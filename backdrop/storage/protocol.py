@@ -32,6 +32,17 @@ class IdempotencyKeyReused(BackdropError):
     """An Idempotency-Key came with a different request than the one it was first used for."""
 
 
+class DroppedSince(Unavailable):
+    """The data set was dropped after the config was asked for that allows this write; nothing was changed.
+
+    `drops` is how many drops there had been with that one: a config asked for by then knows of it.
+    """
+
+    def __init__(self, data_set: str, drops: int) -> None:
+        super().__init__(f"data set '{data_set}' was dropped a moment ago; try again")
+        self.drops = drops
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Marks a request as done under its Idempotency-Key until `expires`. `fingerprint` is a digest of the body."""
@@ -50,6 +61,8 @@ class Write:
     receipt     marks the request as done
     capped_size about how many bytes the data set may have afterwards; the oldest records go
     fresh_ids   the records' ids were made for this request, so that none of them can be known
+    as_of       how many drops (`Storage.drops`) there had been when the config was asked for that allows the
+                write: refused with DroppedSince if the data set was dropped after that; None: whenever it was
     """
 
     now: datetime
@@ -57,6 +70,7 @@ class Write:
     receipt: Receipt | None = None
     capped_size: int | None = None
     fresh_ids: bool = False
+    as_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,8 @@ class Written:
 
 
 class Storage(Protocol):
-    """A place where data sets are kept. Names of data sets are legal ones (core.names)."""
+    """A place where data sets are kept. Names of data sets are legal ones (core.names). Whatever takes a Write, or
+    its `as_of`, may raise DroppedSince."""
 
     def version(self, data_set: str) -> int:
         """A number that every write to the data set raises, with the write; never the same again, even after
@@ -120,11 +135,16 @@ class Storage(Protocol):
 
     def drop(self, data_set: str) -> Written | None:
         """Removes the data set with all that belongs to it (receipts, waiting triggers); None when it was
-        never written, or dropped since."""
+        never written, or dropped since. Either way writes as of earlier are refused from now on."""
         ...
 
-    def keep_trigger(self, trigger: Trigger, now: datetime) -> None:
-        """Keeps a trigger that no write has left; makes no data set, and none younger."""
+    def drops(self) -> int:
+        """How many drops there have been, of any data sets and of names that were never written."""
+        ...
+
+    def keep_trigger(self, trigger: Trigger, now: datetime, as_of: int | None = None) -> None:
+        """Keeps a trigger that no write has left; makes no data set, and none younger. `now` and `as_of` are those
+        of a Write."""
         ...
 
     def last_writes(self) -> Mapping[str, datetime]:

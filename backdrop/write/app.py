@@ -17,6 +17,7 @@ from backdrop.web.answers import error_answer
 from backdrop.web.app import NO_CACHE, new_app
 from backdrop.web.errors import Answer, plainly
 from backdrop.write import audit
+from backdrop.write.admission import Admission
 from backdrop.write.auth import Unauthorised
 from backdrop.write.body import BodyTooLarge, discard_rest
 from backdrop.write.outbox import Outbox
@@ -52,11 +53,10 @@ def create_app(
     app.url_map.converters["record_id"] = _RecordId
     views = Views(
         storage,
-        config_api,
+        Admission(config_api, clock, settings.max_body_bytes),
         outbox,
         clock,
         new_id,
-        settings.max_body_bytes,
         settings.stagecraft_collection_endpoint_token,
     )
     _route(app, views)

@@ -34,6 +34,7 @@ def build() -> Flask:
             known.signon_api_user_token,
             cache_seconds=known.stagecraft_cache_seconds,
             stale_seconds=known.stagecraft_stale_seconds,
+            drops=storage.drops,
         ),
         outbox=outbox,
         clock=now,

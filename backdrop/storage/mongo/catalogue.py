@@ -7,6 +7,7 @@ is_indexed   the collection has our index
 has_records  whether there is any
 last_write   when it was written last
 size         bytes of all records, null where not known
+dropped      the number of its last drop (drops.py); not there before one
 lease        who writes to it outside of a transaction (leases.py); not there while nobody does
 """
 
@@ -18,6 +19,7 @@ from datetime import datetime
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.read_preferences import ReadPreference
 
 from backdrop.storage.mongo.collection_names import DATA_SETS, is_data_set
 from backdrop.storage.mongo.connections import Documents
@@ -44,7 +46,9 @@ def last_writes(data_sets: Documents, session: ClientSession) -> dict[str, datet
 
 def look_up(database: Database[Document], data_set: str) -> Document | None:
     """What the catalogue says, asked for in order to write."""
-    return database[DATA_SETS].find_one({"_id": data_set})
+    # what another has just changed must be seen, or writers would wait for what is over, or pass what has begun
+    data_sets = database.get_collection(DATA_SETS, read_preference=ReadPreference.PRIMARY)
+    return data_sets.find_one({"_id": data_set})
 
 
 def begin_write(

@@ -7,6 +7,7 @@ import hashlib
 from backdrop.core.names import is_valid_data_set_name
 
 DATA_SETS = "_backdrop.data_sets"
+DROPS = "_backdrop.drops"
 RECEIPTS = "_backdrop.receipts"
 TRIGGERS = "_backdrop.triggers"
 UNDO = "_backdrop.undo"

@@ -14,13 +14,13 @@ from backdrop.core.spans import span_of
 from backdrop.core.texts import is_unicode
 from backdrop.core.triggers import Trigger
 from backdrop.core.values import Value
-from backdrop.storage.mongo import catalogue, contents, reading, receipts, storing, triggers, writing
+from backdrop.storage.mongo import catalogue, contents, drops, reading, storing, triggers, writing
 from backdrop.storage.mongo.address import parse_address
 from backdrop.storage.mongo.collection_names import DATA_SETS, TRIGGERS, collection_of
-from backdrop.storage.mongo.connections import Connections
+from backdrop.storage.mongo.connections import Connections, Process
 from backdrop.storage.mongo.serving import Writers
 from backdrop.storage.mongo.storing import IdsAreKnown, Prepared
-from backdrop.storage.protocol import Record, Write, Written
+from backdrop.storage.protocol import DroppedSince, Record, Write, Written
 
 LOOK_SECONDS = 5.0
 """How long to wait for a server to find one document: what doesn't come by then, won't."""
@@ -65,10 +65,12 @@ class MongoStorage:
         foreseen = writing.foreseen(write, has_records=True)
         if write.fresh_ids:
             try:
-                return self._writers.write(data_set, foreseen, partial(append, look=False), makes=True)
+                fresh = partial(append, look=False)
+                return self._writers.write(data_set, foreseen, fresh, makes=True, as_of=write.as_of)
             except IdsAreKnown:
                 pass  # so they are looked up after all
-        return self._writers.write(data_set, foreseen, partial(append, look=True), makes=True)
+        looking = partial(append, look=True)
+        return self._writers.write(data_set, foreseen, looking, makes=True, as_of=write.as_of)
 
     def replace(self, data_set: str, records: Sequence[Record], write: Write) -> Written:
         prepared, span = storing.prepare(records), span_of(records)
@@ -76,7 +78,7 @@ class MongoStorage:
         replace = partial(writing.replace, records=prepared, span=span, write=write)
         fits = self._is_for_a_transaction(data_set, prepared)
         written = (self._writers.write if fits else self._writers.write_alone)(
-            data_set, foreseen, replace, makes=True
+            data_set, foreseen, replace, makes=True, as_of=write.as_of
         )
         assert written is not None, "replacing always comes to something"
         return written
@@ -87,25 +89,28 @@ class MongoStorage:
         if not is_unicode(record_id):
             return None
         update = partial(writing.update, record_id=record_id, change=change, write=write)
-        return self._writers.write(data_set, writing.foreseen(write), update, makes=False)
+        foreseen = writing.foreseen(write)
+        return self._writers.write(data_set, foreseen, update, makes=False, as_of=write.as_of)
 
     def delete(self, data_set: str, record_id: str, write: Write) -> Written | None:
         if not is_unicode(record_id):
             return None
         delete = partial(writing.delete, record_id=record_id, write=write)
-        return self._writers.write(data_set, writing.foreseen(write), delete, makes=False)
+        foreseen = writing.foreseen(write)
+        return self._writers.write(data_set, foreseen, delete, makes=False, as_of=write.as_of)
 
     def drop(self, data_set: str) -> Written | None:
-        dropped = self._writers.write_alone(data_set, {}, writing.drop, makes=False)
-        if dropped is None:
-            with self._connections.writing() as process:
-                triggers.forget_all_of(process.database, data_set)
-                receipts.forget_all_of(process.database, data_set)
-        return dropped
+        return self._writers.drop(data_set, writing.drop)
 
-    def keep_trigger(self, trigger: Trigger, now: datetime) -> None:
+    def drops(self) -> int:
+        with self._connections.writing() as process, pymongo.timeout(LOOK_SECONDS):
+            return drops.count(process)
+
+    def keep_trigger(self, trigger: Trigger, now: datetime, as_of: int | None = None) -> None:
         with self._connections.writing() as process:
             triggers.keep(process.database, triggers.as_document(trigger, now))
+            if as_of is not None:
+                self._take_back_if_dropped(process, trigger, as_of)
 
     def last_writes(self) -> Mapping[str, datetime]:
         known = self._connections.look_up(DATA_SETS, catalogue.last_writes)
@@ -130,6 +135,15 @@ class MongoStorage:
 
     def close(self) -> None:
         self._connections.close()
+
+    def _take_back_if_dropped(self, process: Process, trigger: Trigger, as_of: int) -> None:
+        """After it was kept: a drop marks the data set before it forgets triggers, so that one of the two sees it."""
+        entry = catalogue.look_up(process.database, trigger.data_set)
+        try:
+            drops.check(process.database, entry, as_of)
+        except DroppedSince:
+            triggers.forget(process.database, [trigger.id])
+            raise
 
     def _is_for_a_transaction(self, data_set: str, records: Sequence[Prepared]) -> bool:
         """Whether to replace the contents in a transaction; elsewhere a collection is built beside them."""

@@ -11,7 +11,7 @@ Times are the server's. A command is only begun with so much of the lease left t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from uuid import uuid4
 
@@ -90,14 +90,16 @@ def write(
     work: Callable[[UnderLease], Done[Result] | None],
     *,
     makes: bool = False,
+    at_once: Sequence[Document] = (),
 ) -> Result | None:
     """Does the work as the data set's only writer. `foreseen` are fields that the catalogue will have after it.
-    None, and nothing is changed, when the work comes to that.
+    None, and nothing is changed, when the work comes to that. What the stages `at_once` do to the catalogue's entry
+    is done with the taking of the lease, and stays.
 
     Raises NotReady when somebody else holds the lease, or there is no such data set and the work doesn't make it.
     """
     database = process.database
-    leased = _acquire(process, data_set, makes=makes)
+    leased = _acquire(process, data_set, at_once, makes=makes)
     try:
         done = work(leased)
         if done is None:
@@ -141,7 +143,7 @@ def left_behind(process: Process) -> list[Document]:
     return list(process.database[DATA_SETS].find(_OVER))
 
 
-def _acquire(process: Process, data_set: str, *, makes: bool) -> UnderLease:
+def _acquire(process: Process, data_set: str, at_once: Sequence[Document], *, makes: bool) -> UnderLease:
     database, write_id = process.database, uuid4().hex
     free: Document = {"_id": data_set, "lease": None}
     if not makes:
@@ -151,7 +153,7 @@ def _acquire(process: Process, data_set: str, *, makes: bool) -> UnderLease:
         with pymongo.timeout(_WAIT_FOR_ENTRY_SECONDS):
             entry = database[DATA_SETS].find_one_and_update(
                 free,
-                [{"$set": {"version": {"$ifNull": ["$version", Int64(0)]}, "lease": lease}}],
+                [{"$set": {"version": {"$ifNull": ["$version", Int64(0)]}, "lease": lease}}, *at_once],
                 upsert=makes,
                 return_document=ReturnDocument.AFTER,
             )

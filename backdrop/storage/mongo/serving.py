@@ -5,16 +5,21 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
-from backdrop.storage.mongo import catalogue, leases, making, transactions
+from backdrop.storage.mongo import catalogue, drops, leases, making, transactions
 from backdrop.storage.mongo.abandoned import Watch
 from backdrop.storage.mongo.connections import WRITE_SECONDS, Connections, Process
+from backdrop.storage.mongo.documents import Document
 from backdrop.storage.mongo.indexing import Indexing
 from backdrop.storage.mongo.leases import UnderLease
 from backdrop.storage.mongo.transactions import TooLarge
 from backdrop.storage.mongo.turns import Deadline, turn
 from backdrop.storage.mongo.work import Done, NotReady, Result, Work
 from backdrop.storage.protocol import StorageUnavailable
+
+_SomeWork = TypeVar("_SomeWork", bound=Work)
 
 _LONGEST_PAUSE = 0.015
 
@@ -33,42 +38,58 @@ class Writers:
         work: Callable[[Work], Done[Result] | None],
         *,
         makes: bool,
+        as_of: int | None,
     ) -> Result | None:
         """Does the work in a transaction, or under a lease where there are none, or none takes so much. `foreseen` are
         fields that the catalogue will have after it. None, and nothing is changed, when the work comes to that, or
         when there is no such data set and none is to be made.
 
-        Raises StorageUnavailable, and what the work raises.
+        Raises DroppedSince if the data set was dropped after so many drops as `as_of` says; StorageUnavailable, and
+        what the work raises.
         """
+        work = _unless_dropped(self._noticing(work), as_of)
 
         def attempt(process: Process) -> Result | None:
             if process.has_transactions:
                 try:
-                    return transactions.write(process, data_set, foreseen, self._noticing(work))
+                    return transactions.write(process, data_set, foreseen, work)
                 except TooLarge:
                     # under a lease a PUT would put a collection that is not sharded in the place of one that is
                     if process.is_sharded:
                         raise StorageUnavailable(
                             "this is too much for one write; send less at once"
                         ) from None
-            return leases.write(process, data_set, foreseen, self._noticing(work))
+            return leases.write(process, data_set, foreseen, work)
 
-        return self._in_turn(data_set, attempt, makes=makes)
+        return self._in_turn(data_set, attempt, partial(_make_ready, makes=makes, as_of=as_of))
 
     def write_alone(
         self,
         data_set: str,
         foreseen: Mapping[str, object],
-        work: Callable[[UnderLease], Done[Result] | None],
+        work: Callable[[Work], Done[Result] | None],
         *,
         makes: bool,
+        as_of: int | None,
     ) -> Result | None:
         """As `write`, but always under a lease."""
+        work = _unless_dropped(work, as_of)
 
         def attempt(process: Process) -> Result | None:
             return leases.write(process, data_set, foreseen, work)
 
-        return self._in_turn(data_set, attempt, makes=makes)
+        return self._in_turn(data_set, attempt, partial(_make_ready, makes=makes, as_of=as_of))
+
+    def drop(self, data_set: str, work: Callable[[UnderLease], Done[Result] | None]) -> Result | None:
+        """Does the work of a drop under a lease, also where there is no such data set. From then on writes as of
+        earlier are refused, even if the work fails."""
+        with self._connections.writing() as process:
+            marked = drops.marked(drops.take_number(process.database))
+
+        def attempt(process: Process) -> Result | None:
+            return leases.write(process, data_set, {}, work, makes=True, at_once=[marked])
+
+        return self._in_turn(data_set, attempt, _is_free_again)
 
     def take_back_what_is_left(self) -> None:
         """Takes back the writes whose processes have gone."""
@@ -77,7 +98,10 @@ class Writers:
                 leases.take_back(process, entry)
 
     def _in_turn(
-        self, data_set: str, attempt: Callable[[Process], Result | None], *, makes: bool
+        self,
+        data_set: str,
+        attempt: Callable[[Process], Result | None],
+        get_ready: Callable[[Process, str], bool],
     ) -> Result | None:
         deadline = Deadline(WRITE_SECONDS)
         with self._connections.writing() as process, turn(process.turns, data_set, deadline):
@@ -88,8 +112,8 @@ class Writers:
                 except NotReady:
                     deadline.check()
                     watch.look()
-                    if not _make_ready(process, data_set, makes=makes):
-                        return None
+                if not get_ready(process, data_set):
+                    return None
 
     def _noticing(self, work: Callable[[Work], Done[Result] | None]) -> Callable[[Work], Done[Result] | None]:
         """The work, which also notices that the collection has no index yet."""
@@ -102,17 +126,42 @@ class Writers:
         return noticing
 
 
-def _make_ready(process: Process, data_set: str, *, makes: bool) -> bool:
+def _unless_dropped(
+    work: Callable[[_SomeWork], Done[Result] | None], as_of: int | None
+) -> Callable[[_SomeWork], Done[Result] | None]:
+    """The work, which is refused if the data set was dropped after so many drops."""
+
+    def checked(at: _SomeWork) -> Done[Result] | None:
+        drops.check(at.database, at.entry, as_of)
+        return work(at)
+
+    return checked
+
+
+def _make_ready(process: Process, data_set: str, *, makes: bool, as_of: int | None) -> bool:
     """Gets nearer to a data set that can be written; False when there is none and none is to be made."""
     entry = catalogue.look_up(process.database, data_set)
     if entry is not None and "lease" in entry:
-        if not leases.take_back(process, entry):
-            time.sleep(random.uniform(0.001, _LONGEST_PAUSE))  # noqa: S311 - no secret
+        _wait_for_lease(process, entry)
     elif entry is None or not entry.get("exists"):
+        drops.check(process.database, entry, as_of)
         if not (makes or making.exists(process.database, data_set)):
             return False
         try:
-            leases.write(process, data_set, {}, making.make, makes=True)
+            leases.write(process, data_set, {}, _unless_dropped(making.make, as_of), makes=True)
         except NotReady:
             return True  # somebody else is at it
     return True
+
+
+def _is_free_again(process: Process, data_set: str) -> bool:
+    """Gets nearer to a data set, or the place of one, to which nobody else writes."""
+    entry = catalogue.look_up(process.database, data_set)
+    if entry is not None and "lease" in entry:
+        _wait_for_lease(process, entry)
+    return True
+
+
+def _wait_for_lease(process: Process, entry: Document) -> None:
+    if not leases.take_back(process, entry):
+        time.sleep(random.uniform(0.001, _LONGEST_PAUSE))  # noqa: S311 - no secret

@@ -9,7 +9,7 @@ from typing import Any
 import bson
 
 from backdrop.core.spans import Span, hull, span_of
-from backdrop.storage.mongo import capping, contents, receipts, storing, triggers
+from backdrop.storage.mongo import capping, contents, making, receipts, storing, triggers
 from backdrop.storage.mongo.documents import CODEC, ids_of, record_of
 from backdrop.storage.mongo.leases import UnderLease
 from backdrop.storage.mongo.storing import Known, Prepared
@@ -102,17 +102,19 @@ def delete(work: Work, record_id: str, write: Write) -> Done[Written] | None:
     return Done(written, {"has_records": left is not None, "size": size and size - _size(found)})
 
 
-def drop(leased: UnderLease) -> Done[Written]:
-    """Removes the data set with all that belongs to it."""
-    written = Written(contents.count(leased), contents.span(leased))
+def drop(leased: UnderLease) -> Done[Written | None]:
+    """Removes the data set, if there is one, with all that belongs to it."""
+    was_there = making.exists(leased.database, leased.data_set)
+    written = Written(contents.count(leased), contents.span(leased)) if was_there else None
     leased.begin_change(Undo())
-    with leased.step():
-        documents_of(leased).drop()
+    if was_there:
+        with leased.step():
+            documents_of(leased).drop()
     with leased.step():
         receipts.forget_all_of(leased.database, leased.data_set)
     with leased.step():
         triggers.forget_all_of(leased.database, leased.data_set)
-    return Done(written, {"exists": False, "has_records": False, "size": None})
+    return Done(written, {"has_records": False, "size": None}, is_new_version=was_there)
 
 
 def _find(work: Work, record_id: str) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ It is read anew in every transaction, so nobody works by a stale one.
 
 from __future__ import annotations
 
+from backdrop.storage.protocol import DroppedSince
 from backdrop.storage.sqlite.cells import Row
 from backdrop.storage.sqlite.connections import Transaction
 from backdrop.storage.sqlite.sql import Statement
@@ -48,26 +49,62 @@ CREATE TABLE receipts (
 CREATE INDEX receipts_expires ON receipts (expires);
 """
 
+# How many drops there had been with the last one of this data set; so the greatest of them is how many there have been.
+_DROPPED = """
+ALTER TABLE data_sets ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX data_sets_dropped ON data_sets (dropped);
+"""
+
 _FIND_TABLE = """
-SELECT d.table_number, d.is_full, c.key, c.name, c.kinds
+SELECT d.dropped, d.table_number, d.is_full, c.key, c.name, c.kinds
 FROM data_sets d LEFT JOIN columns c ON c.table_number = d.table_number
-WHERE d.name = ?1 AND d.table_number IS NOT NULL
+WHERE d.name = ?1
+"""
+
+_DROP = """
+INSERT INTO data_sets (name, version, is_full, has_records, dropped)
+SELECT ?1, 0, 0, 0, 1 + ifnull(max(dropped), 0) FROM data_sets WHERE true
+ON CONFLICT (name) DO UPDATE
+SET dropped = excluded.dropped, version = version + (table_number IS NOT NULL), table_number = NULL, has_records = 0
 """
 
 
-def make(transaction: Transaction) -> None:
-    """Makes the catalogue of a new file."""
+def _make(transaction: Transaction) -> None:
     transaction.run(_TABLES)
 
 
-def find_table(transaction: Transaction, data_set: str) -> Table | None:
-    """The table of the data set, None when it was never written or is dropped."""
+def _note_drops(transaction: Transaction) -> None:
+    transaction.run(_DROPPED)
+
+
+STEPS = (_make, _note_drops)
+"""What makes the catalogue of a new file, and of a file that has had the first of these steps an up-to-date one."""
+
+
+def find_table(transaction: Transaction, data_set: str, as_of: int | None = None) -> Table | None:
+    """The table of the data set, None when it was never written or is dropped. Raises DroppedSince if that was after
+    so many drops as `as_of` says, even if it was written again."""
     rows = transaction.rows(Statement(_FIND_TABLE, (data_set,)))
     if not rows:
         return None
-    number, is_full = rows[0][:2]
-    columns = {key: Column(name, Kind(kinds)) for _, _, key, name, kinds in rows if key is not None}
+    dropped, number, is_full = rows[0][:3]
+    if as_of is not None and dropped > as_of:
+        raise DroppedSince(data_set, dropped)
+    if number is None:
+        return None
+    columns = {key: Column(name, Kind(kinds)) for *_, key, name, kinds in rows if key is not None}
     return Table(number, columns, bool(is_full))
+
+
+def drops(transaction: Transaction) -> int:
+    """How many drops there have been."""
+    [(count,)] = transaction.rows(Statement("SELECT ifnull(max(dropped), 0) FROM data_sets"))
+    return int(count)
+
+
+def note_drop(transaction: Transaction, data_set: str) -> None:
+    """Notes that the data set is dropped, also where there is none."""
+    transaction.run(_DROP, data_set)
 
 
 def next_number(transaction: Transaction) -> int:

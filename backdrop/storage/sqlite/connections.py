@@ -10,7 +10,7 @@ import os
 import random
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -80,11 +80,12 @@ class Transaction:
 
 
 class Connections:
-    """The connections of this process to the file at `path`. `prepare` makes the tables of a new file."""
+    """The connections of this process to the file at `path`. `steps` make the tables of a new file, and those of a
+    file that was made when there were fewer of them."""
 
-    def __init__(self, path: Path, prepare: Callable[[Transaction], None], patience: float) -> None:
+    def __init__(self, path: Path, steps: Sequence[Callable[[Transaction], None]], patience: float) -> None:
         self._path = path
-        self._prepare = prepare
+        self._steps = steps
         self._patience = patience
         self._idle: list[apsw.Connection] = []
         self._open: set[apsw.Connection] = set()
@@ -196,13 +197,15 @@ class Connections:
         return connection
 
     def _make_tables(self, connection: apsw.Connection) -> None:
-        if connection.pragma("application_id") == APPLICATION_ID:
+        if _steps_done(connection) >= len(self._steps):
             return
         connection.execute("BEGIN IMMEDIATE")
         try:
-            if connection.pragma("application_id") != APPLICATION_ID:
-                self._prepare(Transaction(connection))
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            done = _steps_done(connection)
+            for step in self._steps[done:]:
+                step(Transaction(connection))
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {max(done, len(self._steps))}")
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
@@ -242,6 +245,13 @@ def _refuse_foreign(connection: apsw.Connection) -> None:
         raise StorageUnavailable(
             "the database file belongs to another program; give DATABASE_URL another path"
         )
+
+
+def _steps_done(connection: apsw.Connection) -> int:
+    if connection.pragma("application_id") != APPLICATION_ID:
+        return 0
+    # files were marked as ours before steps were counted
+    return max(1, int(connection.pragma("user_version")))
 
 
 def _use_wal(connection: apsw.Connection, patience: float) -> None:

@@ -31,7 +31,7 @@ class SqliteStorage:
     """`Storage` in the file at `path`, made when it is first needed. A lock is waited for `patience` seconds."""
 
     def __init__(self, path: Path, patience: float = PATIENCE_SECONDS) -> None:
-        self._connections = Connections(path.absolute(), catalogue.make, patience)
+        self._connections = Connections(path.absolute(), catalogue.STEPS, patience)
 
     def version(self, data_set: str) -> int:
         with self._connections.reading() as transaction:
@@ -60,35 +60,36 @@ class SqliteStorage:
     def append(self, data_set: str, records: Sequence[Record], write: Write) -> Written | None:
         prepared = self._prepare(data_set, records)
         with self._connections.writing() as transaction:
-            receipt = write.receipt
+            table, receipt = catalogue.find_table(transaction, data_set, write.as_of), write.receipt
             if receipt is not None and not receipts.is_new(transaction, data_set, receipt, write.now):
                 return None
-            removed = store(transaction, data_set, prepared, write)
+            removed = store(transaction, data_set, table, prepared, write)
             return _written(transaction, data_set, write, removed, records)
 
     def replace(self, data_set: str, records: Sequence[Record], write: Write) -> Written:
         prepared = Prepared(records, None)
         with self._connections.writing() as transaction:
-            removed = store_anew(transaction, data_set, prepared, write)
+            table = catalogue.find_table(transaction, data_set, write.as_of)
+            removed = store_anew(transaction, data_set, table, prepared, write)
             return _written(transaction, data_set, write, removed, records)
 
     def update(
         self, data_set: str, record_id: str, change: Callable[[Record], Record], write: Write
     ) -> Written | None:
         with self._connections.writing() as transaction:
-            if (table := catalogue.find_table(transaction, data_set)) is None:
+            if (table := catalogue.find_table(transaction, data_set, write.as_of)) is None:
                 return None
             by_id = Selection(filters=(Filter("_id", (record_id,)),))
             found = decode(transaction.rows(sql.find(table, by_id, None, 0)), table)
             if not found:
                 return None
             changed = [change(found[0])]
-            removed = store(transaction, data_set, Prepared(changed, table), write)
+            removed = store(transaction, data_set, table, Prepared(changed, table), write)
             return _written(transaction, data_set, write, removed, changed)
 
     def delete(self, data_set: str, record_id: str, write: Write) -> Written | None:
         with self._connections.writing() as transaction:
-            table = catalogue.find_table(transaction, data_set)
+            table = catalogue.find_table(transaction, data_set, write.as_of)
             if table is None:
                 return None
             removed = delete(transaction, table, record_id)
@@ -101,18 +102,21 @@ class SqliteStorage:
         with self._connections.writing() as transaction:
             receipts.forget(transaction, data_set)
             triggers.forget_all(transaction, data_set)
-            if (table := catalogue.find_table(transaction, data_set)) is None:
+            table = catalogue.find_table(transaction, data_set)
+            catalogue.note_drop(transaction, data_set)
+            if table is None:
                 return None
             removed = touched.everything(transaction, table)
             catalogue.remove_table(transaction, table)
-            transaction.run(
-                "UPDATE data_sets SET version = version + 1, table_number = NULL, has_records = 0 WHERE name = ?1",
-                data_set,
-            )
             return Written(removed.count, removed.span)
 
-    def keep_trigger(self, trigger: Trigger, now: datetime) -> None:
+    def drops(self) -> int:
+        with self._connections.reading() as transaction:
+            return catalogue.drops(transaction)
+
+    def keep_trigger(self, trigger: Trigger, now: datetime, as_of: int | None = None) -> None:
         with self._connections.writing() as transaction:
+            catalogue.find_table(transaction, trigger.data_set, as_of)
             triggers.keep(transaction, trigger, now)
 
     def last_writes(self) -> Mapping[str, datetime]:

@@ -36,9 +36,10 @@ class Prepared:
         return self._batch
 
 
-def store(transaction: Transaction, data_set: str, prepared: Prepared, write: Write) -> Removed:
-    """Adds the records to the data set, in the place of those with the same ids."""
-    known = catalogue.find_table(transaction, data_set)
+def store(
+    transaction: Transaction, data_set: str, known: Table | None, prepared: Prepared, write: Write
+) -> Removed:
+    """Adds the records to the data set, in the place of those with the same ids. `known` is its table."""
     table = prepared.shaped(known or Table(catalogue.next_number(transaction)))
     batch = prepared.batch(table)
     table = table.with_kinds(batch.kinds)
@@ -53,9 +54,10 @@ def store(transaction: Transaction, data_set: str, prepared: Prepared, write: Wr
     return removed
 
 
-def store_anew(transaction: Transaction, data_set: str, prepared: Prepared, write: Write) -> Removed:
-    """Makes the records the contents of the data set, in a new table."""
-    old = catalogue.find_table(transaction, data_set)
+def store_anew(
+    transaction: Transaction, data_set: str, old: Table | None, prepared: Prepared, write: Write
+) -> Removed:
+    """Makes the records the contents of the data set, in a new table in the place of the old one."""
     table = prepared.shaped(Table(catalogue.next_number(transaction)))
     batch = prepared.batch(table)
     table = table.with_kinds(batch.kinds)

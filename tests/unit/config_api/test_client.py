@@ -1,0 +1,41 @@
+"""Configs are as of the drops that had been counted before they were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from backdrop.config_api import ConfigApi
+from tests.config_stub import API_TOKEN, ConfigStub
+
+SALES = {"data_group": "g-cloud", "data_type": "sales", "bearer_token": "sales-secret"}
+
+
+@pytest.fixture
+def stub() -> Iterator[ConfigStub]:
+    with ConfigStub([SALES]) as started:
+        yield started
+
+
+def test_a_config_is_as_of_the_drops_before_it_was_asked_for(stub: ConfigStub) -> None:
+    now, drops = 1000.0, iter([3, 4, 5, 6])
+    api = ConfigApi(stub.url, API_TOKEN, 10, 100, lambda: now, lambda: next(drops))
+    known = api.data_set_by_type("g-cloud", "sales")
+    assert (known.as_of, api.data_set_by_type("g-cloud", "sales", 3).as_of) == (3, 3)
+    assert api.data_set_by_type("g-cloud", "sales", 4).as_of == 4
+    assert api.data_set("g_cloud_sales").as_of == 5
+    now += 11
+    assert api.data_set("g_cloud_sales").as_of == 6
+    assert api.counts.not_modified == 2
+
+
+def test_in_doubt_no_config_of_fewer_drops_is_handed_out(stub: ConfigStub) -> None:
+    """Though the other one was right a moment ago."""
+    now, drops = 1000.0, iter([0, 1, 2])
+    api = ConfigApi(stub.url, API_TOKEN, 10, 100, lambda: now, lambda: next(drops))
+    assert api.data_set_by_type("g-cloud", "sales").as_of == 0
+    stub.put({**SALES, "bearer_token": "anew"})
+    by_name = api.data_set("g_cloud_sales")
+    anew = api.asked_anew(by_name)
+    assert (anew.bearer_token, anew.as_of) == ("anew", 2)

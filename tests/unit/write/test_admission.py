@@ -1,0 +1,114 @@
+"""Senders are admitted anew, by a config that knows of the drop, when storage refuses what they write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from backdrop.config_api import ConfigApi, ConfigUnavailable
+from backdrop.core.data_set import DataSet
+from backdrop.core.errors import DataSetNotFound
+from backdrop.storage.protocol import DroppedSince
+from backdrop.write.admission import TRIES, Admission, Sender
+from backdrop.write.auth import Unauthorised
+from tests.config_stub import API_TOKEN, ConfigStub
+
+SALES = {"name": "sales", "data_group": "g", "data_type": "t", "bearer_token": "first"}
+
+
+class Scene:
+    """A count of drops, and a write that storage refuses as long as its config is as of fewer than `dropped`."""
+
+    def __init__(self, stub: ConfigStub) -> None:
+        self.stub = stub
+        self.drops = self.dropped = 0
+        self.tried: list[Sender] = []
+        self.admission = Admission(
+            ConfigApi(stub.url, API_TOKEN, 600, 600, drops=lambda: self.drops),
+            lambda: datetime(2026, 1, 1, tzinfo=UTC),
+            1000,
+        )
+
+    def drop(self) -> None:
+        self.drops += 1
+        self.dropped = self.drops
+
+    def write(self, sender: Sender) -> DataSet:
+        self.tried.append(sender)
+        assert sender.body().items() == [{"a": 1}]
+        if self.dropped > sender.data_set.as_of:
+            raise DroppedSince(sender.data_set.name, self.dropped)
+        return sender.data_set
+
+    def send(self, token: str = "first", *, by_name: bool = False) -> DataSet:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        with Flask(__name__).test_request_context("/", method="POST", headers=headers, data='{"a": 1}'):
+            if by_name:
+                return self.admission.by_name("sales", self.write)
+            return self.admission.by_type("g", "t", self.write)
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    with ConfigStub([SALES]) as stub:
+        yield Scene(stub)
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_data_set_that_is_gone_is_not_found(scene: Scene, by_name: bool) -> None:
+    assert scene.send(by_name=by_name).as_of == 0
+    del scene.stub.data_sets["sales"]
+    scene.drop()
+    with pytest.raises(DataSetNotFound):
+        scene.send(by_name=by_name)
+    assert len(scene.tried) == 2
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_one_made_anew_takes_its_own_token_only(scene: Scene, by_name: bool) -> None:
+    scene.send(by_name=by_name)
+    scene.send(by_name=not by_name)
+    scene.stub.put({**SALES, "bearer_token": "second"})
+    scene.drop()
+    with pytest.raises(Unauthorised):
+        scene.send(by_name=by_name)
+    assert scene.send("second", by_name=by_name).bearer_token == "second"
+    assert len(scene.tried) == 4
+
+
+def test_one_made_anew_with_the_same_token_is_written_at_once_by_its_new_config(scene: Scene) -> None:
+    """Also after a drop of the stored data alone: the config is the same then. The body is read only once."""
+    scene.send()
+    scene.stub.put({**SALES, "realtime": True})
+    scene.drop()
+    written = scene.send()
+    assert (written.realtime, written.as_of) == (True, 1)
+    assert len(scene.tried) == 3
+    scene.drop()
+    assert scene.send().as_of == 2
+
+
+def test_one_that_is_dropped_again_and_again_is_given_up(scene: Scene) -> None:
+    def write(sender: Sender) -> None:
+        scene.drop()
+        scene.write(sender)
+
+    headers = {"Authorization": "Bearer first", "Content-Type": "application/json"}
+    with (
+        Flask(__name__).test_request_context("/", method="POST", headers=headers, data='{"a": 1}'),
+        pytest.raises(DroppedSince, match="try again"),
+    ):
+        scene.admission.by_type("g", "t", write)
+    assert len(scene.tried) == TRIES
+
+
+def test_without_the_config_api_nobody_is_admitted_who_was_before_the_drop(scene: Scene) -> None:
+    scene.send()
+    scene.drop()
+    scene.stub.stop()
+    with pytest.raises(ConfigUnavailable):
+        scene.send()
+    scene.stub.start()
