@@ -1,4 +1,5 @@
 """Real processes for the features: a config API, the read app, the write app and the worker, once for the whole run.
+Those tagged @stagecraft have a real Stagecraft besides.
 
 Which database and broker they use is theirs to know: with BACKDROP_TEST_ENGINES=production they get a MongoDB and
 a RabbitMQ of this run's own; else DATABASE_URL and BROKER_URL of the environment reach them, and without those
@@ -17,12 +18,14 @@ from behave import fixture, use_fixture
 from behave.model import Scenario
 from behave.runner import Context
 
+from features.running_stagecraft import Stagecraft
 from features.scene import Scene
 from features.wording import register_words
 from tests.processes import Backdrop
 from tests.servers.engines import production_engines
 
 WHICH_ENGINES = "BACKDROP_TEST_ENGINES"
+STAGECRAFT = "stagecraft"
 ENGINES = ("DATABASE_URL", "BROKER_URL")
 
 # Small, so that a feature reaches them with little.
@@ -50,12 +53,22 @@ def engines(folder: Path) -> AbstractContextManager[dict[str, str]]:
     return nullcontext({name: os.environ[name] for name in ENGINES if name in os.environ})
 
 
+@fixture
+def stagecraft_when_needed(context: Context) -> Iterator[Stagecraft]:
+    stagecraft = Stagecraft(context.backdrop.folder / "stagecraft", context.backdrop.write.url)
+    yield stagecraft
+    stagecraft.stop()
+
+
 def before_all(context: Context) -> None:
     context.backdrop = use_fixture(running_backdrop, context)
+    context.stagecraft = use_fixture(stagecraft_when_needed, context)
 
 
 def before_scenario(context: Context, scenario: Scenario) -> None:
     context.scene = Scene(context.backdrop)
+    if STAGECRAFT in scenario.effective_tags:
+        context.stagecraft.empty()
 
 
 def after_scenario(context: Context, scenario: Scenario) -> None:

@@ -116,9 +116,14 @@ class Scene:
             sent.setdefault("Content-Encoding", "gzip")
             body = gzip.compress(body)
         server = self._server(app or ("read" if method in READING else "write"))
-        self._reply = server.call(method, self.real_path(path), body=body, headers=sent, token=token)
-        self.etag = self._reply.headers.get("ETag", self.etag)
-        return self._reply
+        reply = server.call(method, self.real_path(path), body=body, headers=sent, token=token)
+        return self.was_answered(reply)
+
+    def was_answered(self, reply: Reply) -> Reply:
+        """Takes a reply as the last answer."""
+        self._reply = reply
+        self.etag = reply.headers.get("ETag", self.etag)
+        return reply
 
     def save(self, records: object) -> None:
         """Stores records in the current data set; they have to be right."""

@@ -29,6 +29,11 @@ def http_method(text: str) -> str:
     return text
 
 
+@with_pattern(r"[a-z]+(?:-[a-z]+)*")
+def role(text: str) -> str:
+    return text
+
+
 @with_pattern(r"\S.*")
 def json_value(text: str) -> Any:
     return json.loads(text)
@@ -37,5 +42,10 @@ def json_value(text: str) -> Any:
 def register_words() -> None:
     """Makes the kinds known to behave; it has to be done before it reads the steps."""
     register_type(
-        Text=text_between_quotes, Path=path, DataSet=group_and_type, Method=http_method, Json=json_value
+        Text=text_between_quotes,
+        Path=path,
+        DataSet=group_and_type,
+        Method=http_method,
+        Role=role,
+        Json=json_value,
     )

@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -21,7 +22,7 @@ DROP_TOKEN = "dev-create-endpoint-token"  # noqa: S105 - public, refused in prod
 
 
 class BadEnvironment(Exception):
-    """A variable that is missing or makes no sense; the message names it and says what to do."""
+    """Variables that are missing or make no sense; the message, a line, names each and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +59,24 @@ def load_environment() -> Environment:
 
 def read_environment(environ: Mapping[str, str], dotenv: Mapping[str, str] | None = None) -> Environment:
     """Check the variables: of the environment, then of `dotenv`, which may say what ENVIRONMENT it is and has
-    no further say unless that is development. Raises BadEnvironment; also for a variable that is empty."""
+    no further say unless that is development. Raises BadEnvironment that names all that are missing or bad; also
+    for a variable that is empty."""
     values = {**(dotenv or {}), **environ}
     name = _one_of(values, "ENVIRONMENT", (DEVELOPMENT, TEST, PRODUCTION), DEVELOPMENT)
     if name != DEVELOPMENT:
         values = dict(environ)
-    read_url = _url(values, "BACKDROP_READ_URL", READ_URL, name)
-    write_url = _url(values, "BACKDROP_WRITE_URL", WRITE_URL, name)
-    return Environment(
-        name=name,
-        database=_database(values, name),
-        log_level=_one_of(values, "LOG_LEVEL", LOG_LEVELS, "INFO"),
-        read_url=read_url,
-        write_url=write_url,
-        public_read_url=_public_url(values, "BACKDROP_PUBLIC_READ_URL", read_url, name),
-        public_write_url=_public_url(values, "BACKDROP_PUBLIC_WRITE_URL", write_url, name),
-        allowed_hosts=_allowed_hosts(values, name),
-        secret_key=_secret_key(values, name),
-        drop_token=_drop_token(values, name),
-    )
+    found: dict[str, Any] = {}
+    faults: list[str] = []
+    for part, read in _READERS.items():
+        try:
+            found[part] = read(values, name)
+        except BadEnvironment as fault:
+            faults.append(str(fault))
+    if faults:
+        raise BadEnvironment("; ".join(faults))
+    for part, private in (("public_read_url", "read_url"), ("public_write_url", "write_url")):
+        found[part] = found[part] or found[private]
+    return Environment(name=name, **found)
 
 
 def _text(values: Mapping[str, str], variable: str) -> str | None:
@@ -140,8 +140,8 @@ def _url(values: Mapping[str, str], variable: str, default: str, name: str) -> s
     return url.rstrip("/")
 
 
-def _public_url(values: Mapping[str, str], variable: str, private: str, name: str) -> str:
-    return _url(values, variable, private, name) if values.get(variable) is not None else private
+def _public_url(values: Mapping[str, str], variable: str, example: str, name: str) -> str | None:
+    return _url(values, variable, example, name) if values.get(variable) is not None else None
 
 
 def _allowed_hosts(values: Mapping[str, str], name: str) -> tuple[str, ...]:
@@ -175,3 +175,18 @@ def _database(values: Mapping[str, str], name: str) -> Database:
             "set for example sqlite:////var/lib/stagecraft/stagecraft.sqlite"
         )
     return SqliteDatabase((Path(data_dir) / "stagecraft.sqlite").absolute())
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, str], str], Any]] = {
+    "database": _database,
+    "secret_key": _secret_key,
+    "drop_token": _drop_token,
+    "allowed_hosts": _allowed_hosts,
+    "read_url": lambda values, name: _url(values, "BACKDROP_READ_URL", READ_URL, name),
+    "write_url": lambda values, name: _url(values, "BACKDROP_WRITE_URL", WRITE_URL, name),
+    "public_read_url": lambda values, name: _public_url(values, "BACKDROP_PUBLIC_READ_URL", READ_URL, name),
+    "public_write_url": lambda values, name: _public_url(
+        values, "BACKDROP_PUBLIC_WRITE_URL", WRITE_URL, name
+    ),
+    "log_level": lambda values, _: _one_of(values, "LOG_LEVEL", LOG_LEVELS, "INFO"),
+}

@@ -30,10 +30,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "stagecraft.api.request_log.request_log",
     "stagecraft.api.framing.framing",
+    "stagecraft.api.conditions.conditional",
+    # Before Django's own, which asks for the host too, and makes an error of one that it doesn't know.
+    "stagecraft.admin_site.security.page_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
-    "stagecraft.admin_site.security.page_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -98,7 +99,9 @@ if ENVIRONMENT.is_production:
     SECURE_REDIRECT_EXEMPT = [r"^(?!admin(/|$)|$)"]
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    # To have a domain in the lists that browsers bring along is up to whoever owns the whole domain.
+    # The check that SECURE_HSTS_PRELOAD is on. With it every answer would agree to the whole domain, all its
+    # other names with it, being put into the lists that browsers bring along, out of which it takes months to
+    # get. That is for whoever owns the domain to decide, and to say at the proxy that ends TLS.
     SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 LOGGING = logging_config(ENVIRONMENT.log_level, readable=not ENVIRONMENT.is_production)

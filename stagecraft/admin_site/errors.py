@@ -3,13 +3,15 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from stagecraft.admin_site.security import ROOT
 from stagecraft.api import failures
+
+ROOT = "/admin/"
+LEADS_THERE = ("/", "/admin")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for what it refuses itself."""
-    if not _is_for_people(request):
+    if not is_for_people(request):
         return failures.bad_request(request, exception)
     return _page(request, 400, "That didn't work", "Your browser sent something that can't be read here.")
 
@@ -26,7 +28,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler for addresses that no route has."""
-    if not _is_for_people(request):
+    if not is_for_people(request):
         return failures.not_found(request, exception)
     return _page(
         request, 404, "There is nothing here", "The address may be mistyped, or what was here is gone."
@@ -35,7 +37,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler for a failure outside of our views; Django logs it."""
-    if not _is_for_people(request):
+    if not is_for_people(request):
         return failures.server_error(request)
     return _page(
         request,
@@ -55,10 +57,27 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-def _is_for_people(request: HttpRequest) -> bool:
-    return request.path.startswith(ROOT)
+def foreign_host(request: HttpRequest) -> HttpResponse:
+    """The page for who asks for the admin site under a name that it doesn't have."""
+    return _page(
+        request,
+        400,
+        "Not under this name",
+        "The admin site isn't known by the name in the address. Whoever runs it can add the name to its settings.",
+        without_way_back=True,
+    )
 
 
-def _page(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
+def is_for_people(request: HttpRequest) -> bool:
+    """Whether what is asked for is the admin site's, or leads there."""
+    # As Django's redirect to HTTPS sees it, which asks for the host's name under the same addresses.
+    path = f"/{request.path.lstrip('/')}"
+    return path.startswith(ROOT) or path in LEADS_THERE
+
+
+def _page(
+    request: HttpRequest, status: int, title: str, words: str, *, without_way_back: bool = False
+) -> HttpResponse:
     # Without the request's context: what reads the session or the user may be what failed.
-    return render(None, "admin_site/error.html", {"title": title, "words": words}, status=status)
+    context = {"title": title, "words": words, "without_way_back": without_way_back}
+    return render(None, "admin_site/error.html", context, status=status)

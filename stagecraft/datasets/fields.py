@@ -7,10 +7,15 @@ from stagecraft.datasets.names import LEGAL, LONGEST, LONGEST_PART, RULE
 
 MAX_INTEGER = 2**63 - 1
 LONGEST_TEXT = 255
+MOST_FILTERS = 20
 DEFAULT_MAX_AGE = 31 * 24 * 60 * 60
 
 _TOKEN = {"type": "string", "pattern": "^[!-~]*$", "maxLength": LONGEST_TEXT}
-_PLAIN = {"type": "string", "pattern": "^[ -~]*$", "maxLength": LONGEST_TEXT}
+_DOTTED = {
+    "type": "string",
+    "pattern": r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$",
+    "maxLength": LONGEST_TEXT,
+}
 _RECORD_KEY = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]+$"}
 
 
@@ -45,10 +50,10 @@ DATA_SET: Mapping[str, Rule] = {
         "must be a list of different record keys",
     ),
     "schema": Rule({"type": ["object", "null"]}, "must be an object; it comes from the data type"),
-    "upload_format": Rule(_PLAIN, f"must be a string of printable ASCII characters, at most {LONGEST_TEXT}"),
+    "upload_format": Rule({"enum": ["", "csv", "excel"]}, "must be csv, excel or empty"),
     "upload_filters": Rule(
-        {"type": "array", "items": _PLAIN, "uniqueItems": True},
-        f"must be a list of different ASCII strings, each at most {LONGEST_TEXT}",
+        {"type": "array", "items": _DOTTED, "uniqueItems": True, "maxItems": MOST_FILTERS},
+        f"must be a list of at most {MOST_FILTERS} different names of functions, dotted as package.module.function",
     ),
     "raw_queries_allowed": BOOLEAN,
     "queryable": BOOLEAN,
@@ -57,6 +62,11 @@ DATA_SET: Mapping[str, Rule] = {
     "capped_size": _whole(1, "must be a whole number of bytes above 0, or null"),
     "max_age_expected": _whole(0, "must be a whole number of seconds from 0 up, or null"),
 }
+# What is worth knowing besides.
+DATA_SET_NOTES: Mapping[str, str] = dict.fromkeys(
+    ("upload_format", "upload_filters"),
+    "Kept for upload tools of the first Backdrop, and handed on as it is; Backdrop itself makes no use of it.",
+)
 DATA_SET_IDENTITY = ("data_group", "data_type")
 
 # What stays as it was made, and why.

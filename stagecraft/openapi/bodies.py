@@ -4,10 +4,17 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from stagecraft.api.shapes import Rule
-from stagecraft.datasets.fields import DATA_GROUP, DATA_SET, DATA_SET_DEFAULTS, DATA_SET_IDENTITY, DATA_TYPE
+from stagecraft.datasets.fields import (
+    DATA_GROUP,
+    DATA_SET,
+    DATA_SET_DEFAULTS,
+    DATA_SET_IDENTITY,
+    DATA_SET_NOTES,
+    DATA_TYPE,
+)
 from stagecraft.datasets.tokens import PREVIOUS, UNTIL
 from stagecraft.transforms.fields import END, ID, TRANSFORM, TRANSFORM_TYPE
-from stagecraft.transforms.query_parameters import PARAMETERS
+from stagecraft.transforms.query_parameters import PARAMETERS, REPEATABLE
 
 Schema = dict[str, Any]
 
@@ -43,13 +50,16 @@ DASHBOARD: Schema = {
     },
     "required": ["id", "slug", "title", "published"],
 }
-_ONE_OR_MORE = {"type": ["string", "number", "boolean", "null"]}
+DOCUMENT: Schema = {"type": "object", "properties": {"openapi": {"const": "3.1.0"}}, "required": ["openapi"]}
+_ONE = {"type": ["string", "number", "boolean", "null"]}
 QUERY_PARAMETERS: Schema = {
     "type": "object",
-    "description": "What the read API is asked, with lists for what is given several times; each run adds "
-    "flatten=true and its range.",
+    "description": "What the read API is asked, with lists for what may be given several times. Null, or an empty "
+    "list, is as good as left out. A run adds flatten=true and a range of its own: start_at, end_at, duration, "
+    "inclusive, flatten and format change nothing, but have to be right.",
     "properties": {
-        name: {"anyOf": [_ONE_OR_MORE, {"type": "array", "items": _ONE_OR_MORE}]} for name in PARAMETERS
+        name: {"anyOf": [_ONE, {"type": "array", "items": _ONE}]} if name in REPEATABLE else _ONE
+        for name in PARAMETERS
     },
     "additionalProperties": False,
 }
@@ -74,18 +84,26 @@ def schemas() -> dict[str, Schema]:
         "ChangedTransformType": _body(TRANSFORM_TYPE, required=("function",), defaults={"schema": {}}),
         "Dashboard": DASHBOARD,
         "Status": STATUS,
+        "Document": DOCUMENT,
+        "Page": {"type": "string"},
         "Error": ERROR,
     }
 
 
-def _property(rule: Rule) -> Schema:
-    return {**rule.schema, "description": f"{rule.words[:1].upper()}{rule.words[1:]}."}
+def _property(rule: Rule, note: str = "") -> Schema:
+    words = f"{rule.words[:1].upper()}{rule.words[1:]}."
+    return {**rule.schema, "description": f"{words} {note}".rstrip()}
+
+
+def _properties(rules: Mapping[str, Rule]) -> dict[str, Schema]:
+    notes = DATA_SET_NOTES if rules is DATA_SET else {}
+    return {key: _property(rule, notes.get(key, "")) for key, rule in rules.items()}
 
 
 def _answer(rules: Mapping[str, Rule], optional: Collection[str] = ()) -> Schema:
     return {
         "type": "object",
-        "properties": {key: _property(rule) for key, rule in rules.items()},
+        "properties": _properties(rules),
         "required": [key for key in rules if key not in optional],
     }
 
@@ -93,7 +111,7 @@ def _answer(rules: Mapping[str, Rule], optional: Collection[str] = ()) -> Schema
 def _body(
     rules: Mapping[str, Rule], *, required: Collection[str] = (), defaults: Mapping[str, object]
 ) -> Schema:
-    properties = {key: _property(rule) for key, rule in rules.items()}
+    properties = _properties(rules)
     for key, default in defaults.items():
         properties[key]["default"] = default
     return {

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from stagecraft.api_users.roles import DASHBOARDS, DATA_SETS, ROLES, may
+
 Part = dict[str, Any]
 
 REFUSALS: Mapping[int, str] = {
@@ -17,23 +19,41 @@ REFUSALS: Mapping[int, str] = {
     413: "The body is larger than 1 MiB.",
     503: "The database, or for a data set's data Backdrop, can't be used just now; `Retry-After` says when.",
 }
-OPEN, GUARDED, ONE, BODY = (), (401, 403, 503), (404,), (400, 411, 413)
+HEADERS: Mapping[int, tuple[str, str]] = {
+    401: ("WWW-Authenticate", "`Bearer`"),
+    503: ("Retry-After", "How many seconds later to ask again."),
+}
+GUARDED, ONE, BODY = (401, 403, 503), (404,), (400, 411, 413)
+JSON, HTML = "application/json", "text/html"
+OPEN = "No token is needed."
 LONGEST_PARAMETER = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method of a path. `answers` is the name of the schema of a 2xx, in brackets for a list of it."""
+    """A method of a path. `answers` is the name of the schema of a 2xx, in brackets for a list of it.
+
+    `kind` is what `roles.may` goes by; None: anybody may.
+    """
 
     method: str
     path: str
     id: str
     summary: str
     answers: str | None
+    kind: str | None = DATA_SETS
     refusals: Sequence[int] = ()
     takes: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    media_type: str = JSON
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Who may, of those with a token."""
+        if self.kind is None:
+            return ()
+        return tuple(role for role in ROLES if may(role, self.kind, changes=self.method != "get"))
 
 
 def _resource(
@@ -45,21 +65,35 @@ def _resource(
     created, replaced = (*GUARDED, *BODY), (*GUARDED, *BODY, *ONE, 412)
     return (
         Operation(
-            "get", path, f"list{name}s", f"All {what}s", f"[{shown}]", (*GUARDED, 400), filters=filters
+            "get",
+            path,
+            f"list{name}s",
+            f"All {what}s",
+            f"[{shown}]",
+            refusals=(*GUARDED, 400),
+            filters=filters,
         ),
-        Operation("post", path, f"create{name}", f"Make a {what}", shown, created, takes=new, status=201),
-        Operation("get", one, f"show{name}", f"One {what}", shown, (*GUARDED, *ONE)),
+        Operation(
+            "post", path, f"create{name}", f"Make a {what}", shown, refusals=created, takes=new, status=201
+        ),
+        Operation("get", one, f"show{name}", f"One {what}", shown, refusals=(*GUARDED, *ONE)),
         Operation(
             "put",
             one,
             f"change{name}",
             f"Change a {what}: what the body leaves out takes its default again",
             shown,
-            (*replaced, 409) if name == "TransformType" else replaced,
+            refusals=(*replaced, 409) if name == "TransformType" else replaced,
             takes=changed,
         ),
         Operation(
-            "delete", one, f"delete{name}", f"Delete a {what}", None, (*GUARDED, *ONE, 409, 412), status=204
+            "delete",
+            one,
+            f"delete{name}",
+            f"Delete a {what}",
+            None,
+            refusals=(*GUARDED, *ONE, 409, 412),
+            status=204,
         ),
     )
 
@@ -91,7 +125,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "listTransformsOfDataSet",
         "The transforms whose input the data set is",
         "[Transform]",
-        (*GUARDED, *ONE),
+        refusals=(*GUARDED, *ONE),
     ),
     Operation(
         "get",
@@ -99,6 +133,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "listDashboardsOfDataSet",
         "The dashboards, published or not, with a module over the data set",
         "[Dashboard]",
+        DASHBOARDS,
         (*GUARDED, *ONE),
     ),
     *_resource(
@@ -135,9 +170,12 @@ OPERATIONS: tuple[Operation, ...] = (
         "listDashboardsOfService",
         "The published dashboards of a service of the transactions explorer",
         "[Dashboard]",
+        DASHBOARDS,
         GUARDED,
     ),
-    Operation("get", "/_status", "status", "Whether the app is up", "Status", OPEN),
+    Operation("get", "/_status", "status", "Whether the app is up", "Status", None),
+    Operation("get", "/openapi.json", "document", "This document, for programs", "Document", None),
+    Operation("get", "/docs", "documentAsPage", "The same to be read", "Page", None, media_type=HTML),
 )
 
 
@@ -153,16 +191,25 @@ def _described(operation: Operation) -> Part:
     described: Part = {
         "operationId": operation.id,
         "summary": operation.summary,
+        "description": _who_may(operation),
+        # One of these is enough. For a scheme like ours, OpenAPI 3.1 has the role in the brackets.
+        "security": [{"token": [role]} for role in operation.roles],
         "tags": [operation.path.split("/")[1]],
         "parameters": _parameters(operation),
         "responses": _responses(operation),
     }
     if operation.takes:
-        content = {"application/json": {"schema": _reference(operation.takes)}}
+        content = {JSON: {"schema": _reference(operation.takes)}}
         described["requestBody"] = {"required": True, "content": content}
-    if operation.refusals == OPEN:
-        described["security"] = []
     return described
+
+
+def _who_may(operation: Operation) -> str:
+    if not operation.roles:
+        return OPEN
+    *others, last = (f"`{role}`" for role in operation.roles)
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return f"With the token of an API user whose role is {listed}."
 
 
 def _parameters(operation: Operation) -> list[Part]:
@@ -176,7 +223,7 @@ def _parameters(operation: Operation) -> list[Part]:
         for name, words in operation.filters.items()
     ]
     header = {"in": "header", "schema": {"type": "string", "pattern": '^"[!#-~]*"$'}}
-    if operation.method == "get" and 401 in operation.refusals:
+    if operation.method == "get":
         words = "An ETag: as long as it is still the answer's, the answer is a 304 without a body."
         return [*in_path, *filters, {"name": "If-None-Match", "description": words, **header}]
     if 412 in operation.refusals:
@@ -196,7 +243,7 @@ def _of_parameter(name: str) -> Part:
 def _responses(operation: Operation) -> Part:
     done: Part = {"description": {200: "The answer.", 201: "Made.", 204: "Deleted."}[operation.status]}
     if operation.answers:
-        done["content"] = {"application/json": {"schema": _schema(operation.answers)}}
+        done["content"] = {operation.media_type: {"schema": _schema(operation.answers)}}
     if operation.status == 201:
         done["headers"] = {"Location": {"description": "Where it is.", "schema": {"type": "string"}}}
     if operation.method == "get":
@@ -205,8 +252,11 @@ def _responses(operation: Operation) -> Part:
     if operation.method == "get":
         responses["304"] = {"description": "Unchanged since it had the ETag of `If-None-Match`."}
     for status in sorted(operation.refusals):
-        content = {"application/json": {"schema": _reference("Error")}}
-        responses[str(status)] = {"description": REFUSALS[status], "content": content}
+        refusal: Part = {"description": REFUSALS[status], "content": {JSON: {"schema": _reference("Error")}}}
+        if status in HEADERS:
+            name, words = HEADERS[status]
+            refusal["headers"] = {name: {"description": words, "schema": {"type": "string"}}}
+        responses[str(status)] = refusal
     return responses
 
 

@@ -60,7 +60,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> dict[str
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"],
-        "guarded": operation.get("security") != [],
+        "who": _coded(operation["description"]),
         "parameters": [
             {"name": each["name"], "where": each["in"], "words": _coded(each.get("description", ""))}
             for each in operation["parameters"]
@@ -72,7 +72,8 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> dict[str
 
 
 def _answer(status: str, response: Mapping[str, Any]) -> dict[str, Any]:
-    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    # there is one kind at most
+    schema = next(iter(response.get("content", {}).values()), {}).get("schema", {})
     listed = schema.get("type") == "array"
     return {
         "status": status,
@@ -84,7 +85,7 @@ def _answer(status: str, response: Mapping[str, Any]) -> dict[str, Any]:
 
 def _curl(path: str, method: str, operation: Mapping[str, Any], has_body: bool) -> str:
     parts = ["curl" if method == "get" else f"curl -X {method.upper()}"]
-    if operation.get("security") != []:
+    if operation["security"]:
         parts.append('-H "Authorization: Bearer $TOKEN"')
     if has_body:
         parts.append("-H 'Content-Type: application/json' -d @body.json")
@@ -103,7 +104,7 @@ def _shape(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
                 "default": json.dumps(value["default"]) if "default" in value else None,
                 "words": _coded(value.get("description", "")),
             }
-            for key, value in schema["properties"].items()
+            for key, value in schema.get("properties", {}).items()
         ],
     }
 

@@ -1,7 +1,7 @@
-"""Whether the read API would take a transform's query parameters: its rules, as far as a transform has a say.
+"""Whether the read API would take a transform's query parameters, with what a run adds to them.
 
-A run asks with these, `flatten=true` and a range of its own, so what only makes a range is checked by itself
-and not together with the rest.
+A run asks with `flatten=true` and a range of its own, whatever is said of these here. What is said of them is held to
+the rules all the same; only where nothing is said of the range is it the run's.
 """
 
 import re
@@ -10,13 +10,15 @@ from typing import Any
 
 from stagecraft.api.errors import Fault
 from stagecraft.instants import read_instant
+from stagecraft.transforms.query_range import PERIODS, range_faults
 
-PERIODS = ("hour", "day", "week", "month", "quarter", "year")
 METHODS = ("sum", "count", "set", "mean", "min", "max")
 DIRECTIONS = ("ascending", "descending")
 REPEATABLE = ("filter_by", "filter_by_prefix", "group_by", "collect")
+IN_A_RANGE = {"start_at", "end_at", "duration", "inclusive", "period"}
+IN_GROUPS = {"period", "group_by", "collect"}
 
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]+")
+_FIELD = re.compile(r"[a-z_][a-z0-9_]+")
 _WHOLE = re.compile(r"[0-9]+")
 
 Texts = Mapping[str, tuple[str, ...]]
@@ -25,24 +27,31 @@ Texts = Mapping[str, tuple[str, ...]]
 def query_parameter_faults(parameters: Any) -> list[Fault]:
     """All that is wrong, each with its parameter; nothing if the read API would take them.
 
-    A value is a string, a number, true or false, or a list of these for what may be given several times.
+    A value is a string, a number, true or false, or a list of these for what may be given several times. What is
+    null, and a list of nothing else, is as if it had been left out.
     """
     if not isinstance(parameters, Mapping):
         return [Fault(None, "must be an object")]
     faults: list[Fault] = []
     texts: dict[str, tuple[str, ...]] = {}
     for name, value in parameters.items():
-        found = _texts(value)
+        found = _texts(name, value)
         wrong = list(_faults_of_one(name, found))
         faults += [Fault(name, message) for message in wrong]
         if not wrong and found:
             texts[name] = found
-    return [*faults, *_faults_together(texts)]
+    # What is wrong by itself isn't blamed once more for what it does to others.
+    wrong_ones = {fault.key for fault in faults}
+    if not wrong_ones & IN_A_RANGE:
+        faults += range_faults(texts)
+    if not wrong_ones & IN_GROUPS:
+        faults += _faults_together(texts)
+    return faults
 
 
-def _texts(value: Any) -> tuple[str, ...] | None:
+def _texts(name: str, value: Any) -> tuple[str, ...] | None:
     """What a value is in a query string, as the worker writes it; None where it makes no sense there."""
-    items = value if isinstance(value, list) else [value]
+    items = value if isinstance(value, list) and name in REPEATABLE else [value]
     if not all(item is None or isinstance(item, str | int | float) for item in items):
         return None
     return tuple(_text(item) for item in items if item is not None)
@@ -59,9 +68,8 @@ def _faults_of_one(name: str, texts: tuple[str, ...] | None) -> Iterator[str]:
     if check is None:
         yield f"is not a parameter of the read API; the parameters are {', '.join(sorted(_CHECKS))}"
     elif texts is None:
-        yield "must be a string, a number, true or false, or a list of these"
-    elif len(texts) > 1 and name not in REPEATABLE:
-        yield f"may be given once, not {len(texts)} times"
+        several = ", or a list of these" if name in REPEATABLE else ": it may be given once"
+        yield f"must be a string, a number, true or false{several}"
     else:
         yield from filter(None, map(check, texts))
 
@@ -87,7 +95,7 @@ def _whole(least: int) -> Callable[[str], str | None]:
 
 
 def _field(text: str) -> str | None:
-    if _FIELD.fullmatch(text) is None:
+    if _FIELD.fullmatch(text.lower()) is None:
         return f"'{text}' is not a valid field name (letters, digits and _, at least two characters)"
     return None
 

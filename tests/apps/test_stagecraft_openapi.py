@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from stagecraft.api_users.roles import ROLES
 from stagecraft.openapi.document import document
 from tests.apps.stagecraft_calls import Caller
 from tests.apps.stagecraft_process import serve, succeed
@@ -89,16 +90,62 @@ def test_every_route_and_method_is_described(stagecraft: Server, tmp_path: Path)
         allowed = stagecraft.call("BREW", address, token=api.token).headers["Allow"].split(", ")
         assert {method.lower() for method in allowed} - {"head"} == set(methods), path
     routes = [re.sub(r"<\w+:(\w+)>", r"{\1}", route) for route in succeed(tmp_path, *ROUTES).splitlines()]
-    resources = {
-        route for route in routes if route and not route.startswith(("admin", "docs", "openapi.json"))
-    }
+    resources = {route for route in routes if route and not route.startswith("admin")}
     in_document = {path[1:] for path in document()["paths"]}
     assert {route.replace("{identifier}", "{id}") for route in resources} == in_document
+
+
+@pytest.fixture(scope="module")
+def tokens(stagecraft: Server) -> dict[str, str]:
+    """An API user's token for each role."""
+    folder = stagecraft.log_path.parent.parent
+    return {
+        role: succeed(folder, "create_api_user", f"a {role}", "--role", role).split()[-1] for role in ROLES
+    }
+
+
+@pytest.mark.parametrize(("method", "path"), operations())
+def test_who_may_is_as_described(stagecraft: Server, tokens: dict[str, str], method: str, path: str) -> None:
+    """With no token, with one that nobody has, and with one of each role; what may be done changes nothing here."""
+    described = document()["paths"][path][method]
+    roles = {role for requirement in described["security"] for role in requirement["token"]}
+    assert len(roles) == len(described["security"])
+    address = re.sub(r"{(\w+)}", "nothing-of-this-name", path)
+    body = {} if method in ("post", "put") else None
+
+    def is_let_in(token: str | None, refusal: int) -> bool:
+        reply = stagecraft.call(method.upper(), address, json=body, token=token)
+        assert reply.status in (200, 400, 404, refusal)
+        if reply.status == refusal:
+            assert str(refusal) in described["responses"]
+        return reply.status != refusal
+
+    everybody = not roles
+    assert (is_let_in(None, 401), is_let_in("of-nobody", 401)) == (everybody, everybody)
+    assert stagecraft.call(
+        method.upper(), address, json=body, headers={"Authorization": "Basic YTpi"}
+    ).status == (200 if everybody else 401)
+    assert {role for role, token in tokens.items() if is_let_in(token, 403)} == (roles or set(ROLES))
+    for role in roles:
+        assert f"`{role}`" in described["description"]
+
+
+def test_the_admin_site_is_opened_by_no_token(stagecraft: Server, tokens: dict[str, str]) -> None:
+    assert stagecraft.call("GET", "/", token=tokens["admin"]).headers["Location"] == "/admin/"
+    assert "/admin/login/" in stagecraft.call("GET", "/admin/", token=tokens["admin"]).headers["Location"]
+    assert "`/admin/`" in document()["info"]["description"]
 
 
 @pytest.mark.parametrize("name", document()["components"]["schemas"])
 def test_shapes_are_json_schemas(name: str) -> None:
     Draft202012Validator.check_schema(document()["components"]["schemas"][name])
+
+
+@pytest.mark.parametrize("shape", ["DataSet", "NewDataSet", "ChangedDataSet"])
+@pytest.mark.parametrize("key", ["upload_format", "upload_filters"])
+def test_what_nothing_uses_is_said_to_be_unused(shape: str, key: str) -> None:
+    described = document()["components"]["schemas"][shape]["properties"][key]["description"]
+    assert "Backdrop itself makes no use of it" in described
 
 
 def test_the_page_shows_all_of_it_and_fetches_nothing(stagecraft: Server) -> None:

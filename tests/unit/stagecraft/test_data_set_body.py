@@ -29,7 +29,7 @@ FULL = {
     "auto_ids": ["a_b", "_timestamp"],
     "schema": {},
     "upload_format": "csv",
-    "upload_filters": ["first", "second"],
+    "upload_filters": ["backdrop.core.upload.filters.first_sheet_filter", "second"],
     "raw_queries_allowed": True,
     "queryable": True,
     "realtime": False,
@@ -42,8 +42,13 @@ BAD = [
     *[("data_group", bad) for bad in ("", "G", None, 0, "a" * 101)],
     *[("bearer_token", bad) for bad in (None, 3, "two words", "tab\t", "é", "a" * 256, "a\n")],
     *[("auto_ids", bad) for bad in (None, "a", [3], ["a b"], ["ab", "ab"], [["ab"]], {"ab": 1})],
-    *[("upload_filters", bad) for bad in (None, "a", [3], [{}], ["a", "a"])],
-    *[("upload_format", bad) for bad in (None, 3, "a\0")],
+    *[
+        ("upload_filters", bad)
+        for bad in (None, "a", [3], [{}], ["a", "a"], [""], ["a b"], ["a."], ["a.b\n"])
+    ],
+    ("upload_filters", [f"a.b{number}" for number in range(21)]),
+    ("upload_filters", ["a" * 256]),
+    *[("upload_format", bad) for bad in (None, 3, "a\0", "banana", "CSV", " ", "csv\n", ["csv"])],
     *[("realtime", bad) for bad in (None, "true", 1, 0, [])],
     *[("capped_size", bad) for bad in (0, -1, 1.5, 1.0, True, "1", 2**63)],
     *[("max_age_expected", bad) for bad in (-1, 1.5, False, "1", 2**63)],

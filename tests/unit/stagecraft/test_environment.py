@@ -108,6 +108,40 @@ def test_bad_values_are_named_in_one_line(changes: dict[str, str], named: str) -
     assert "hush" not in message
 
 
+def test_all_that_is_missing_or_bad_is_named_at_once() -> None:
+    bad = {
+        "LOG_LEVEL": "LOUD",
+        "BACKDROP_PUBLIC_READ_URL": "ftp://u:hush@h/data",
+        "STAGECRAFT_SECRET_KEY": "hush",
+    }
+    with pytest.raises(BadEnvironment) as error:
+        read_environment({"ENVIRONMENT": "production", **bad})
+    faults = str(error.value).split("; ")
+    assert "\n" not in str(error.value)
+    assert "hush" not in str(error.value)
+    assert {fault.split()[0] for fault in faults} == {*PRODUCTION, *bad} - {"ENVIRONMENT"}
+    assert len(faults) == 8
+
+
+def test_a_bad_environment_is_the_only_fault_as_the_others_depend_on_it() -> None:
+    with pytest.raises(BadEnvironment, match=r"^ENVIRONMENT is 'prod'[^;]*$"):
+        read_environment({"ENVIRONMENT": "prod", "LOG_LEVEL": "LOUD"})
+
+
+@pytest.mark.parametrize(
+    "missing", [(), ("STAGECRAFT_SECRET_KEY", "BACKDROP_READ_URL", "STAGECRAFT_ALLOWED_HOSTS")]
+)
+def test_backdrop_names_all_in_one_line_too(missing: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidSettings) as backdrops:
+        read_settings({"ENVIRONMENT": "production", "LOG_LEVEL": "LOUD"})
+    assert len(str(backdrops.value).split("; ")) > 2
+    left = {variable: value for variable, value in PRODUCTION.items() if variable not in missing}
+    with pytest.raises(BadEnvironment) as ours:
+        read_environment({**left, "LOG_LEVEL": "LOUD"})
+    assert [fault.split()[0] for fault in str(ours.value).split("; ")][-1] == "LOG_LEVEL"
+    assert len(str(ours.value).split("; ")) == len(missing) + 1
+
+
 @pytest.mark.parametrize("name", ["development", "test"])
 @pytest.mark.parametrize(
     "variable", ["LOG_LEVEL", "BACKDROP_DATA_DIR", "STAGECRAFT_DATABASE_URL", "STAGECRAFT_SECRET_KEY"]

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
-from backdrop.core.errors import AnswerTooLarge, InvalidQuery
+from backdrop.core.data_set import parse_data_set
+from backdrop.core.errors import InvalidQuery
 from backdrop.read.parse import parse
+from backdrop.read.rules import check
+from backdrop.transformers.errors import Refused
+from backdrop.transformers.window import question
+from stagecraft.openapi.bodies import QUERY_PARAMETERS
 from stagecraft.transforms.query_parameters import query_parameter_faults
+from stagecraft.transforms.query_range import PERIODS
 
 NOW = datetime(2014, 4, 1, tzinfo=UTC)
+ANY_QUERY = parse_data_set(
+    {"name": "n", "data_group": "g", "data_type": "t", "bearer_token": "", "raw_queries_allowed": True}
+)
+RANGE = ("start_at", "end_at", "duration", "inclusive")
 
 
 def keys(parameters: Any) -> list[str | None]:
@@ -32,13 +44,17 @@ def keys(parameters: Any) -> list[str | None]:
         {"period": "day", "group_by": ["channel"], "sort_by": "_group_count:ascending"},
         {"filter_by_prefix": "page:/a", "sort_by": "_timestamp:descending"},
         {"filter_by": ["_id:x:y", "flag:true"], "limit": None},
-        {"period": "week", "duration": 4, "flatten": True, "inclusive": False, "format": "json"},
+        {"period": "week", "duration": 4, "flatten": True, "format": "json"},
+        {"period": "week", "inclusive": False},
+        {"period": "day", "duration": 7, "start_at": "2014-04-01T00:00:00Z", "inclusive": True},
+        {"period": "month", "duration": 3, "end_at": "2014-04-01 00:00Z"},
         {"start_at": "2014-04-01T00:00:00+01:00", "end_at": "2014-05-01T00:00:00Z"},
-        {"period": "year", "collect": []},
+        {"period": "year", "collect": [], "filter_by": None, "group_by": [None]},
     ],
 )
 def test_what_the_read_api_takes(parameters: dict[str, Any]) -> None:
     assert query_parameter_faults(parameters) == []
+    Draft202012Validator(QUERY_PARAMETERS).validate(parameters)
 
 
 @pytest.mark.parametrize(
@@ -74,39 +90,157 @@ def test_everything_that_it_refuses_is_named(parameters: Any, named: list[str | 
     assert keys(parameters) == named
 
 
-FIELD = st.sampled_from(["channel", "device", "_count", "_timestamp", "count", "a b", "x", "$where", "n1"])
-COLLECT = st.builds(str.__add__, FIELD, st.sampled_from(["", ":sum", ":set", ":median", ":mean"]))
-FILTER = st.builds(str.__add__, FIELD, st.sampled_from(["", ":", ":a", ":true", ":a:b"]))
-SORT = st.builds(str.__add__, COLLECT, st.sampled_from(["", ":ascending", ":descending", ":up"]))
-SAID = st.fixed_dictionaries(
-    {},
-    optional={
-        "period": st.sampled_from(["hour", "week", "fortnight"]),
-        "group_by": st.lists(FIELD, max_size=3),
-        "collect": st.lists(COLLECT, max_size=3),
-        "filter_by": st.lists(FILTER, max_size=2),
-        "filter_by_prefix": st.lists(FILTER, max_size=2),
-        "sort_by": SORT,
-        "limit": st.sampled_from(["0", "7", "-1", "x"]),
-        "colour": st.just("red"),
-    },
+FIELD = st.sampled_from(
+    ["channel", "device", "_count", "_timestamp", "count", "a b", "x", "n1", "values", ""]
 )
+NAME = st.one_of(FIELD, FIELD, FIELD, st.text(st.characters(exclude_categories=["Cs"]), max_size=4))
+COLLECT = st.builds(str.__add__, NAME, st.sampled_from(["", ":sum", ":set", ":median", ":mean", ":"]))
+FILTER = st.builds(str.__add__, st.one_of(NAME, st.just("$where")), st.sampled_from(["", ":", ":a", ":a:b"]))
+SORT = st.builds(str.__add__, COLLECT, st.sampled_from(["", ":ascending", ":descending", ":up"]))
+FLAG = st.sampled_from([True, False, "true", "false", "yes", 1, None])
+# Beside good dates those that are none, those that a millisecond is too coarse for, and those on the edge of time.
+INSTANT = st.sampled_from(
+    [
+        "2014-01-01T00:00:00Z",
+        "2014-01-01 01:00+01",
+        "2014-01-01T00:00:00.0009Z",
+        "2014-03-01T00:00:00.123456789-0230",
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59.999Z",
+        "9999-12-01T00:00Z",
+        "2014-02-30T00:00:00Z",
+        "2014-01-01T24:00:00Z",
+        "2014-01-01",
+        "2014-01-01T00:00:00",
+        "soon",
+        "",
+        None,
+    ]
+)
+WHOLE = st.sampled_from(
+    [1, 4, "007", 0, "0", 119_987, 3_000_000, 10**30, "9" * 5000, -1, 1.5, "x", "", True, None]
+)
+SINGLE = {
+    "period": st.sampled_from(["hour", "day", "week", "month", "quarter", "year", "fortnight", "", 7, None]),
+    "start_at": INSTANT,
+    "end_at": INSTANT,
+    "duration": WHOLE,
+    "inclusive": FLAG,
+    "sort_by": SORT,
+    "limit": WHOLE,
+    "flatten": st.sampled_from([True, False, "true", None]),
+    "format": st.sampled_from(["json", "csv", "xml", None]),
+    "colour": st.just("red"),
+}
 
 
-@given(SAID)
-def test_it_agrees_with_the_read_api(parameters: dict[str, Any]) -> None:
-    """With the range that a run adds: what is found right here is answered there, what is wrong refused."""
-    texts = {name: [value] if isinstance(value, str) else value for name, value in parameters.items()}
-    asked = {name: values for name, values in texts.items() if values}
-    range_of_a_run = {"start_at": ["2014-01-01T00:00:00Z"], "end_at": ["2014-02-01T00:00:00Z"]}
-    assert (query_parameter_faults(parameters) == []) == _taken(
-        {**asked, **range_of_a_run, "flatten": ["true"]}
+def one_or_more(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    return st.one_of(st.lists(st.one_of(texts, st.none()), max_size=3), texts, st.none())
+
+
+REPEATED = {
+    "group_by": one_or_more(NAME),
+    "collect": one_or_more(COLLECT),
+    "filter_by": one_or_more(FILTER),
+    "filter_by_prefix": one_or_more(FILTER),
+}
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.fixed_dictionaries({}, optional={**REPEATED, **SINGLE}))
+def test_it_finds_no_fault_in_what_the_read_api_takes_and_in_nothing_else(parameters: dict[str, Any]) -> None:
+    """Taken is what a run sends, and what was said too, with a run's range where none was said."""
+    assert (query_parameter_faults(parameters) == []) == (
+        _sent_is_taken(parameters) and _said_is_taken(parameters)
     )
 
 
-def _taken(query: dict[str, list[str]]) -> bool:
+@example({"period": "month", "start_at": "9999-10-01T00:00:00Z", "duration": 2})
+@example({"period": "month", "start_at": "9999-10-01T00:00:00Z", "duration": 2, "inclusive": True})
+@example({"period": "day", "start_at": "2014-01-01T00:00:00.0009Z", "end_at": "2014-01-01T00:00:00.0001Z"})
+@settings(max_examples=300, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {"period": st.sampled_from([*PERIODS])}, optional={name: SINGLE[name] for name in RANGE}
+    )
+)
+def test_so_it_does_with_ranges_alone(parameters: dict[str, Any]) -> None:
+    assert (query_parameter_faults(parameters) == []) == (
+        _sent_is_taken(parameters) and _said_is_taken(parameters)
+    )
+
+
+def _sent_is_taken(parameters: dict[str, Any]) -> bool:
+    """What the worker asks, by its own code."""
     try:
-        parse(query, NOW, 1_000_000)
-    except (InvalidQuery, AnswerTooLarge):
+        asked = question(
+            parameters,
+            datetime(2014, 1, 6, tzinfo=UTC),
+            datetime(2014, 3, 3, tzinfo=UTC),
+            NOW,
+            raw_queries_allowed=True,
+        )
+    except Refused:
+        return False
+    # nothing is asked of a period that isn't over, so a year is looked at as another one
+    if asked is None:
+        return _sent_is_taken({**parameters, "period": "month"})
+    return _taken(list(asked.parameters))
+
+
+def _said_is_taken(parameters: dict[str, Any]) -> bool:
+    said = {name: value for name, value in parameters.items() if value is not None and name != "flatten"}
+    if not {"start_at", "end_at", "duration"} & set(said):
+        said |= {"start_at": "2014-01-01T00:00:00Z", "end_at": "2014-02-01T00:00:00Z"}
+    pairs = [
+        (name, str(item).lower() if isinstance(item, bool) else str(item))
+        for name, value in said.items()
+        for item in (value if isinstance(value, list) else [value])
+        if item is not None
+    ]
+    return _taken([*pairs, ("flatten", "true")])
+
+
+def _taken(pairs: list[tuple[str, str]]) -> bool:
+    """By the read API, whatever the limit on rows and for a data set that allows all queries."""
+    try:
+        query = parse(parse_qs(urlencode(pairs), keep_blank_values=True), NOW, 10**18 + 1)
+        check(query, ANY_QUERY)
+    except InvalidQuery:
         return False
     return True
+
+
+def test_a_list_is_for_what_may_be_given_several_times() -> None:
+    for name, value in (
+        ("period", "week"),
+        ("limit", 3),
+        ("sort_by", "_timestamp:ascending"),
+        ("format", "csv"),
+    ):
+        assert keys({"group_by": "channel", name: []}) == [name]
+        assert keys({"group_by": "channel", name: [value]}) == [name]
+        assert not Draft202012Validator(QUERY_PARAMETERS).is_valid({name: [value]})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "messages"),
+    [
+        (
+            {"start_at": "2014-02-01T00:00:00Z", "end_at": "2014-01-01T00:00:00Z"},
+            ["end_at is before start_at"],
+        ),
+        ({"duration": 4}, ["duration needs period"]),
+        ({"start_at": "2014-02-01T00:00:00Z"}, ["start_at needs end_at or duration"]),
+        ({"period": "week", "end_at": "2014-02-01T00:00:00Z"}, ["end_at needs start_at or duration"]),
+        ({"period": "week", "duration": 4, "inclusive": True}, ["inclusive needs start_at or end_at"]),
+        ({"period": "year", "duration": 5000}, ["period years can't leave the years 1 to 9999"]),
+        # once, for what is wrong, and not for what would follow from it
+        ({"period": "fortnight", "duration": 4, "collect": "n1"}, ["period must be one of"]),
+    ],
+)
+def test_faults_say_what_to_do(parameters: dict[str, Any], messages: list[str]) -> None:
+    found = [f"{fault.key} {fault.message}" for fault in query_parameter_faults(parameters)]
+    assert len(found) == len(messages)
+    assert all(one.startswith(other) for one, other in zip(found, messages, strict=True)), found
