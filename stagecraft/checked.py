@@ -1,4 +1,4 @@
-"""What every model here has in common: nothing invalid gets saved, whoever saves it."""
+"""What every model here has in common: nothing invalid gets saved, and who changed what is noted, whoever it is."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -6,6 +6,9 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
+
+from stagecraft.history.models import CHANGED, DELETED, MADE
+from stagecraft.history.notes import changed_fields, note
 
 # PostgreSQL's advisory locks are told apart by numbers; any that nobody else uses in this database.
 LOCK_OF_CHANGES, LOCK_OF_PREPARING = 5_310_320_131, 5_310_320_132
@@ -30,7 +33,8 @@ class CheckedModel(models.Model):
     """A model that validates itself in the transaction that saves it.
 
     So a command, the API and the admin site keep the same rules, and what a rule read is still
-    true when the row is written. `FIXED` has the fields that keep the value they were made with, and why.
+    true when the row is written. The history gets its entry there too. `FIXED` has the fields that
+    keep the value they were made with, and why.
     """
 
     FIXED: ClassVar[Mapping[str, str]] = {}
@@ -38,15 +42,26 @@ class CheckedModel(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises ValidationError with every fault, by field."""
+    def save(self, *args: Any, noted: str = "", **kwargs: Any) -> None:
+        """Raises ValidationError with every fault, by field.
+
+        The history names the fields that change, or says `noted` in their place; nothing when none does.
+        """
         with changing():
             self.full_clean()
+            stored = self._stored()
             super().save(*args, **kwargs)
+            if stored is None:
+                note(MADE, [self])
+            elif fields := changed_fields(self, stored):
+                note(CHANGED, [self], noted or ", ".join(fields))
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError when others refer to it."""
         with changing():
+            # The key is gone afterwards. Who can't delete it rolls this back; who comes second deletes nothing.
+            if self._stored() is not None:
+                note(DELETED, [self])
             return super().delete(*args, **kwargs)
 
     def clean_fields(self, exclude: Any = None) -> None:
@@ -60,6 +75,11 @@ class CheckedModel(models.Model):
             errors.setdefault(field, []).append(ValidationError(self.FIXED[field]))
         if errors:
             raise ValidationError(errors)
+
+    def _stored(self) -> dict[str, Any] | None:
+        if self._state.adding:
+            return None
+        return type(self)._default_manager.filter(pk=self.pk).values().first()
 
     def _moved(self) -> list[str]:
         if self._state.adding or not self.FIXED:

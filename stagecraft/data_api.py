@@ -9,8 +9,6 @@ import urllib3
 from django.conf import settings
 from structlog.contextvars import get_contextvars
 
-from stagecraft.api.errors import ApiError, unavailable
-
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 15.0
@@ -27,8 +25,12 @@ def pool() -> urllib3.PoolManager:
     )
 
 
+class NotDropped(Exception):
+    """The data isn't known to be gone; the message says why, without a full stop."""
+
+
 def drop(name: str) -> None:
-    """Drop the data of a data set. Raises a 503 when it isn't known to be gone."""
+    """Drop the data of a data set. Raises NotDropped."""
     environment = settings.ENVIRONMENT
     url = f"{environment.write_url.removesuffix('/data')}/data-sets/{quote(name, safe='')}"
     headers = {"Authorization": f"Bearer {environment.drop_token}", **_request_id()}
@@ -36,26 +38,26 @@ def drop(name: str) -> None:
         reply = pool().request("DELETE", url, headers=headers, redirect=False)
     except urllib3.exceptions.HTTPError as error:
         # Its message has the URL, which may hold a password.
-        log.error(
-            "Backdrop could not be reached to drop a data set", extra=_about(name, type(error).__name__)
+        log.warning(
+            "Backdrop did not say that it dropped a data set", extra=_about(name, type(error).__name__)
         )
-        raise unavailable(
-            "Backdrop's write app can't be reached to drop the data, so nothing is deleted"
-        ) from None
+        raise NotDropped(_trouble(error)) from None
     if reply.status in DROPPED and _is_backdrops(reply.data):
         return
-    log.error("Backdrop did not drop a data set", extra=_about(name, str(reply.status)))
-    raise _refusal(reply.status)
+    log.warning("Backdrop did not drop a data set", extra=_about(name, str(reply.status)))
+    raise NotDropped(_reason(reply.status))
 
 
-def _refusal(status: int) -> ApiError:
+def _trouble(error: urllib3.exceptions.HTTPError) -> str:
+    if isinstance(error, urllib3.exceptions.ReadTimeoutError):
+        return "Backdrop's write app has not said in time whether the data is dropped"
+    return "Backdrop's write app can't be reached to drop the data"
+
+
+def _reason(status: int) -> str:
     if status in (401, 403):
-        return unavailable(
-            "Backdrop's write app doesn't take our STAGECRAFT_COLLECTION_ENDPOINT_TOKEN, so nothing is deleted"
-        )
-    return unavailable(
-        f"Backdrop's write app answered {status} instead of dropping the data: nothing is deleted"
-    )
+        return "Backdrop's write app doesn't take our STAGECRAFT_COLLECTION_ENDPOINT_TOKEN"
+    return f"Backdrop's write app answered {status} instead of dropping the data"
 
 
 def _is_backdrops(body: bytes) -> bool:

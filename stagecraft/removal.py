@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from stagecraft import data_api
-from stagecraft.api.errors import Fault, conflict, in_a_line
+from stagecraft.api.errors import Fault, conflict, in_a_line, unavailable
 from stagecraft.checked import changing
 from stagecraft.dashboards.models import Module
+from stagecraft.datasets.due_drops import drop_later, drop_what_is_due
 from stagecraft.datasets.models import DataGroup, DataSet, DataType
 from stagecraft.datasets.queries import data_set_named
 from stagecraft.transforms.built_in import is_built_in
@@ -24,14 +26,23 @@ def delete_data_set(name: str, check: Callable[[DataSet], None] = lambda data_se
 
     `check` may refuse what is there. Raises a 404, a 409 that names what uses it, and a 503 when
     Backdrop can't drop the data. Nobody changes anything meanwhile, so that nothing begins to use it.
+
+    Until the config is gone here Backdrop takes records. What it took after the drop goes by a second one,
+    after the transaction; when that fails it is made up for later (see due_drops), and this is done all the same.
     """
     with changing():
         data_set = data_set_named(name)
         check(data_set)
         refuse_if_used(data_set)
         data_set.delete()
+        drop_later(name)
         # Last: what is dropped there doesn't come back when something fails here.
-        data_api.drop(name)
+        try:
+            data_api.drop(name)
+        except data_api.NotDropped as refused:
+            raise unavailable(f"{refused}, so the data set is kept: try again later") from None
+        # Robust: nothing that goes wrong afterwards brings the data set back.
+        transaction.on_commit(drop_what_is_due, robust=True)
 
 
 def delete_unused(thing: DataGroup | DataType | TransformType) -> None:

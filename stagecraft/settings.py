@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "stagecraft.history",
     "stagecraft.api_users",
     "stagecraft.datasets",
     "stagecraft.transforms",

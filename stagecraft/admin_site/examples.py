@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 # Stands for the token until somebody asks to see it; nothing a shell would take for anything else.
@@ -29,8 +30,12 @@ def examples(
     raw_queries_allowed: bool,
     auto_ids: Sequence[str],
     schema: Mapping[str, Any] | None,
+    at: datetime,
 ) -> Examples:
-    """The lines for one data set; the URLs are Backdrop's, up to before the group."""
+    """The lines for one data set; the URLs are Backdrop's, up to before the group, and `at` is now.
+
+    What the one line writes, the other reads: a record of another year would be in none of the last months.
+    """
     # A data set that answers no raw queries answers those over whole periods.
     query = "sort_by=_timestamp:descending&limit=10" if raw_queries_allowed else "period=month&duration=12"
     data_url = f"{read_url}/{group}/{data_type}?{query}"
@@ -40,7 +45,7 @@ def examples(
                 f"curl {shlex.quote(f'{write_url}/{group}/{data_type}')}",
                 f"-H 'Authorization: Bearer {MASK}'",
                 "-H 'Content-Type: application/json'",
-                f"-d {shlex.quote(json.dumps(example_record(auto_ids, schema)))}",
+                f"-d {shlex.quote(json.dumps(example_record(auto_ids, schema, at)))}",
             )
         ),
         get=f"curl {shlex.quote(data_url)}",
@@ -48,8 +53,8 @@ def examples(
     )
 
 
-def example_record(auto_ids: Sequence[str], schema: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A record with what the data set's ids and its schema's first level ask for."""
+def example_record(auto_ids: Sequence[str], schema: Mapping[str, Any] | None, at: datetime) -> dict[str, Any]:
+    """A record of that minute with what the data set's ids and its schema's first level ask for."""
     schema = schema or {}
     properties = schema.get("properties")
     properties = properties if isinstance(properties, Mapping) else {}
@@ -64,7 +69,7 @@ def example_record(auto_ids: Sequence[str], schema: Mapping[str, Any] | None) ->
         ),
         *auto_ids,
     ]
-    record: dict[str, Any] = {"_timestamp": "2014-03-01T12:00:00Z"}
+    record: dict[str, Any] = {"_timestamp": f"{at:%Y-%m-%dT%H:%M:00Z}"}
     for key in wanted:
         record.setdefault(str(key), _sample(properties.get(key)))
     return record if len(record) > 1 else {**record, "channel": "online", "volume": 3}

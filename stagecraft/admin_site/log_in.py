@@ -3,6 +3,7 @@
 import logging
 import unicodedata
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -36,23 +37,31 @@ class LogInForm(AdminAuthenticationForm):
         if not name or not self.cleaned_data.get("password"):
             return super().clean()
         hashed = name_hash(name)
-        if not may_try(hashed, timezone.now()):
+        wait = counted_or_wait(hashed, timezone.now())
+        if wait is not None:
             log.warning("too many attempts to log in", extra={"name_hash": hashed[:12]})
-            minutes = int(WINDOW.total_seconds() // 60)
-            raise ValidationError(f"Too many attempts. Wait {minutes} minutes and try again.", "too_many")
+            raise ValidationError(f"Too many attempts. Wait {_in_minutes(wait)} and try again.", "too_many")
         cleaned = super().clean()
         LogInAttempt.objects.filter(name_hash=hashed).delete()
         return cleaned
 
 
-def may_try(hashed: str, now: datetime) -> bool:
-    """Count an attempt for a name, unless there were too many."""
+def counted_or_wait(hashed: str, now: datetime) -> timedelta | None:
+    """Count an attempt for a name; where there were too many, how long until the next may be made."""
     with changing():
         LogInAttempt.objects.filter(at__lt=now - WINDOW).delete()
-        if LogInAttempt.objects.filter(name_hash=hashed).count() >= MOST_ATTEMPTS:
-            return False
+        earlier = LogInAttempt.objects.filter(name_hash=hashed).order_by("-at")[:MOST_ATTEMPTS]
+        times = list(earlier.values_list("at", flat=True))
+        if len(times) == MOST_ATTEMPTS:
+            return times[-1] + WINDOW - now
         LogInAttempt.objects.create(name_hash=hashed, at=now)
-        return True
+        return None
+
+
+def _in_minutes(wait: timedelta) -> str:
+    """Rounded up, so that whoever waits that long doesn't come too early."""
+    minutes = max(1, ceil(wait / timedelta(minutes=1)))
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def name_hash(name: str) -> str:

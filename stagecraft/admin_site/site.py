@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from stagecraft.admin_site.entries import in_words, page_of
 from stagecraft.admin_site.log_in import LogInForm
+from stagecraft.history.actors import PERSON, Actor, acting
+from stagecraft.history.models import CHANGED, Entry
+from stagecraft.history.notes import note
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +36,16 @@ PLACES: Mapping[tuple[str, str], Place] = {
     ("transforms", "TransformType"): Place("Transform types", "The functions that transforms can use"),
     ("api_users", "ApiUser"): Place("API users", "Programs that ask Stagecraft, and their tokens"),
     ("auth", "User"): Place("People", "Who may log in here"),
-    ("admin", "LogEntry"): Place("History", "Who changed what, and when"),
+    ("history", "Entry"): Place("History", "Who changed what, and when: people and programs"),
 }
+# How many entries of their own people see at the start, and the status of a form that was taken.
+LAST, FOUND = 8, 302
 HEADINGS = {
     "datasets": "Datasets",
     "transforms": "Transforms",
     "api_users": "Programs",
     "auth": "People",
-    "admin": "History",
+    "history": "History",
 }
 
 
@@ -56,6 +64,34 @@ class StagecraftAdminSite(AdminSite):
         super().__init__(name)
         # Deleting takes a look at what will be lost, so it goes one by one.
         self.disable_action("delete_selected")
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """What is changed by a page, the person whose page it is changes."""
+
+        def of_a_person(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            user = request.user
+            with acting(Actor(PERSON, user.get_username(), user.pk)):
+                return view(request, *args, **kwargs)
+
+        return super().admin_view(wraps(view)(of_a_person), cacheable)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With what whoever looks did last."""
+        mine = [
+            {"entry": each, "page": page_of(each), "words": in_words(each)}
+            for each in Entry.objects.filter(account=request.user.pk)[:LAST]
+        ]
+        return super().index(request, {"mine": mine, **(extra_context or {})})
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """People's own passwords."""
+        with transaction.atomic():
+            answer = super().password_change(request, extra_context)
+            if request.method == "POST" and answer.status_code == FOUND:
+                note(CHANGED, [request.user], "password")
+        return answer
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Ours in our order and words; what else may be there comes last, as it is."""

@@ -10,6 +10,7 @@ from stagecraft.api.errors import forbidden, method_not_allowed
 from stagecraft.api.failures import answer_for
 from stagecraft.api_users.auth import authenticate
 from stagecraft.api_users.roles import may
+from stagecraft.history.actors import PROGRAM, Actor, acting
 
 View = Callable[..., HttpResponse]
 
@@ -36,7 +37,8 @@ def resource(kind: str, **handlers: View) -> View:
             if not may(user.role, kind, changes=request.method not in ("GET", "HEAD")):
                 verb = "read" if request.method in ("GET", "HEAD") else "change"
                 raise forbidden(f"The role {user.role} may not {verb} {kind}")
-            return handler(request, **path)
+            with acting(Actor(PROGRAM, user.name)):
+                return handler(request, **path)
 
         return guarded
 

@@ -12,6 +12,7 @@ from stagecraft.api.shapes import faults_in
 from stagecraft.api_users.tokens import new_token
 from stagecraft.checked import CheckedModel, changing
 from stagecraft.datasets import names, schemas, tokens
+from stagecraft.datasets.due_drops import drop_first
 from stagecraft.datasets.fields import DATA_SET, DATA_SET_FIXED, DEFAULT_MAX_AGE, LONGEST_TEXT
 
 LEGAL_NAME = RegexValidator(names.PATTERN, names.RULE)
@@ -136,6 +137,15 @@ class DataSet(CheckedModel):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises ValidationError; for a new one also a 503, while what an earlier one of its name left isn't gone."""
+        with changing():
+            is_new = self._state.adding
+            super().save(*args, **kwargs)
+            if is_new:
+                # Last: what is dropped doesn't come back when something fails here.
+                drop_first(self.name)
+
     def make_token_anew(self, now: datetime, overlap: timedelta = timedelta(0)) -> str:
         """A new random token, saved and answered. The present one stays good for `overlap`; one that was
         before that is good no more. Raises ValidationError."""
@@ -145,7 +155,8 @@ class DataSet(CheckedModel):
             self.previous_bearer_token = self.bearer_token if stays else ""
             self.previous_bearer_token_until = now + overlap if stays else None
             self.bearer_token = new_token()
-            self.save()
+            until = f" The one before works until {now + overlap:%-d %B %Y, %H:%M} UTC." if stays else ""
+            self.save(noted=f"Made the token anew.{until}")
         return self.bearer_token
 
     def clean_fields(self, exclude: Any = None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from stagecraft.datasets import queries
+from stagecraft.datasets.due_drops import DueDrop
 from stagecraft.datasets.models import DataGroup, DataType
 from stagecraft.transforms.models import Transform, TransformType
 
@@ -42,6 +43,8 @@ def _made_data_type(described: Mapping[str, Any]) -> bool:
 def _made_data_set(described: Mapping[str, Any]) -> bool:
     if queries.data_sets(described["data_group"], described["data_type"]).exists():
         return False
+    if DueDrop.objects.filter(name=described["name"]).exists():
+        return False  # what one that was deleted has left in Backdrop has to go first: a later start makes it
     queries.create(described)
     return True
 
@@ -50,7 +53,7 @@ def _made_transform(described: Mapping[str, Any]) -> bool:
     if Transform.objects.filter(id=described["id"]).exists():
         return False
     source, target = described["input"], described["output"]
-    Transform(
+    made = Transform(
         id=described["id"],
         type=TransformType.objects.get(name=described["type"]),
         input_group=_group(source["data-group"]),
@@ -59,7 +62,10 @@ def _made_transform(described: Mapping[str, Any]) -> bool:
         options=described["options"],
         output_group=_group(target["data-group"]),
         output_type=DataType.objects.get(name=target["data-type"]),
-    ).save()
+    )
+    if made.twin() is not None:
+        return False  # somebody has made the same by hand
+    made.save()
     return True
 
 

@@ -1,10 +1,11 @@
 """Transforms and their types."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -17,6 +18,7 @@ from stagecraft.transforms.options import option_faults
 from stagecraft.transforms.query_parameters import query_parameter_faults
 
 MOST_MISFITS = 5
+SAME_ROWS = ("type_id", "input_group_id", "input_type_id", "output_type_id")
 GROUPS_AND_TYPES = ("input_group__name", "input_type__name", "output_group__name", "output_type__name")
 
 
@@ -122,8 +124,30 @@ class Transform(CheckedModel):
             circle = circle_fault(self.edge(), besides=self.pk)
             if circle:
                 faults["output_type"] = [circle]
+        twin = self.twin()
+        if twin is not None:
+            faults[NON_FIELD_ERRORS] = [twin_fault(twin)]
         if faults:
             raise ValidationError(faults)
+
+    def twin(self) -> "Transform | None":
+        """Another transform that does the same from the same to the same, if there is one."""
+        if not (self.type_id and self.input_type_id and self.output_type_id):
+            return None
+        alike = Transform.objects.exclude(pk=self.pk).filter(**{row: getattr(self, row) for row in SAME_ROWS})
+        own = self._what_it_does()
+        return next((each for each in alike if each._what_it_does() == own), None)
+
+    def _what_it_does(self) -> tuple[Any, ...]:
+        # One value is a list of one, none and an empty list are as good as left out.
+        query = {key: value if isinstance(value, list) else [value] for key, value in self._asked().items()}
+        # Databases compare JSON each in their own way. In ours the order of keys means nothing, and true isn't 1.
+        spelt = [json.dumps(each, sort_keys=True) for each in (query, self.options)]
+        return self.output_group_id or self.input_group_id, *spelt
+
+    def _asked(self) -> dict[str, Any]:
+        given = self.query_parameters if isinstance(self.query_parameters, dict) else {}
+        return {key: value for key, value in given.items() if value not in (None, [])}
 
     def edge(self) -> Edge:
         """What this transform joins."""
@@ -133,6 +157,11 @@ class Transform(CheckedModel):
         group: DataGroup | None = getattr(self, f"{side}_group")
         data_type: DataType = getattr(self, f"{side}_type")
         return (group.name if group else None, data_type.name)
+
+
+def twin_fault(twin: Transform) -> str:
+    """Why a transform that is the same as another one can't be."""
+    return f"It is the same as the transform {twin.id} in its type, input, query, options and output"
 
 
 def circle_fault(edge: Edge, besides: UUID) -> str | None:

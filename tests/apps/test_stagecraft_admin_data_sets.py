@@ -179,12 +179,12 @@ def test_the_token_is_in_no_page_until_it_is_asked_for(
     assert Person(server.url).post(asked, {}).url.startswith(f"{server.url}/admin/login/")
     history = ann.get(path.replace("change/", "history/")).text
     assert "Looked at the token." in history
-    for text in (history, server.log(), ann.get("/admin/admin/logentry/").text):
+    for text in (history, server.log(), ann.get("/admin/history/entry/").text):
         assert token not in text
     assert token not in script(
         folder,
-        "from django.contrib.admin.models import LogEntry; from django.contrib.sessions.models import Session\n"
-        "print(list(LogEntry.objects.values())); print([each.get_decoded() for each in Session.objects.all()])",
+        "from stagecraft.history.models import Entry; from django.contrib.sessions.models import Session\n"
+        "print(list(Entry.objects.values())); print([each.get_decoded() for each in Session.objects.all()])",
     )
 
 
@@ -286,73 +286,6 @@ def test_schemas_and_types(ann: Person, api: Caller) -> None:
     assert api.shown("/data-types/checked")["schema"] == good
     path = created(ann, "with", "checked")
     assert "&quot;volume&quot;: 1" in ann.get(path).text
-
-
-ADD_TRANSFORM = "/admin/transforms/transform/add/"
-RATE_OPTIONS = {
-    "matchingAttribute": "kind",
-    "valueAttribute": "volume:sum",
-    "numeratorMatcher": "a",
-    "denominatorMatcher": "b",
-}
-
-
-def rate_fields(api: Caller, data_type: str) -> dict[str, str]:
-    """The form of a rate over a data set of the group `form`, filled in."""
-    rate = next(each["id"] for each in api.shown("/transform-type") if each["name"] == "rate")
-    return {
-        "input_group": "form",
-        "input_type": data_type,
-        "period": "week",
-        "group_by": "kind",
-        "collect": "volume:sum\nvolume:mean",
-        "filter_by": "",
-        "more": "",
-        "type": rate,
-        "options": json.dumps(RATE_OPTIONS),
-        "output_group": "",
-        "output_type": "form-share",
-    }
-
-
-def test_a_transforms_form_says_what_is_wrong_with_it(ann: Person, api: Caller) -> None:
-    created(ann, "form", "visits")
-    fields = rate_fields(api, "visits")
-    for changes, wrong in (
-        ({"input_group": "nobody-has-it"}, "There is no data group of this name."),
-        ({"input_type": "nobody-has-it"}, "There is no data type of this name."),
-        ({"collect": "volume:average"}, "'average' is not a method"),
-        ({"group_by": "_id"}, "'_id' is internal"),
-        ({"more": '{"colour": "red"}'}, "colour is not a parameter"),
-        ({"more": '{"period": "week"}'}, "use the field above"),
-        ({"options": "{}"}, "'matchingAttribute' is a required property"),
-        ({"type": "nonsense"}, "nonsense"),
-        ({"output_type": "visits"}, "closes a circle of transforms: form/visits -> form/visits"),
-    ):
-        page = ann.post(ADD_TRANSFORM, {**fields, **changes})
-        assert page.status == 200
-        assert any(wrong in each for each in page.errors()), (changes, page.errors())
-    assert api.get("/data-types/form-share").status == 404
-
-
-def test_transforms_by_form(ann: Person, api: Caller) -> None:
-    created(ann, "form", "sales")
-    fields = rate_fields(api, "sales")
-    page = ann.post(ADD_TRANSFORM, {**fields, "more": '{"sort_by": "_count:descending"}'})
-    assert page.errors() == []
-    (made,) = api.shown("/data-sets/form_sales/transform")
-    assert made["query-parameters"] == {
-        "period": "week",
-        "group_by": ["kind"],
-        "collect": ["volume:sum", "volume:mean"],
-        "sort_by": "_count:descending",
-    }
-    assert made["options"] == RATE_OPTIONS
-    assert made["output"] == {"data-type": "form-share"}
-    change = f"/admin/transforms/transform/{made['id']}/change/"
-    ann.change(change, period="month")
-    (changed,) = api.shown("/data-sets/form_sales/transform")
-    assert changed["query-parameters"] == {**made["query-parameters"], "period": "month"}
 
 
 def test_programs_have_tokens_that_are_shown_once(server: Server, ann: Person) -> None:

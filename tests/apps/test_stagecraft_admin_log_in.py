@@ -20,7 +20,7 @@ AGE_ATTEMPTS = """
 from datetime import timedelta
 from django.db.models import F
 from stagecraft.admin_site.models import LogInAttempt
-print(LogInAttempt.objects.update(at=F("at") - timedelta(minutes=16)))
+print(LogInAttempt.objects.update(at=F("at") - timedelta(minutes={minutes})))
 """
 
 
@@ -78,7 +78,11 @@ def test_ten_attempts_in_vain_and_no_more_for_a_while(server: Server, folder: Pa
     for name in ("ann", "ANN"):
         assert TOO_MANY in person.log_in(name).errors()[0]
     assert Person(server.url).log_in("bob").url == f"{server.url}/admin/"
-    assert script(folder, AGE_ATTEMPTS).strip() == "10"
+    # As much of the quarter of an hour as is left, rounded up.
+    for minutes, left in ((10, "5 minutes"), (4, "1 minute")):
+        assert script(folder, AGE_ATTEMPTS.format(minutes=minutes)).strip() == "10"
+        assert f"Wait {left} and" in person.log_in("ann").errors()[0]
+    script(folder, AGE_ATTEMPTS.format(minutes=2))
     assert person.log_in("ann").url == f"{server.url}/admin/"
     assert "wrong 1" not in server.log()
 
@@ -129,7 +133,7 @@ def test_a_form_without_its_token_is_refused_with_a_page(server: Server) -> None
 def test_a_viewer_looks_and_changes_nothing(server: Server) -> None:
     person = Person(server.url)
     person.log_in("viewer")
-    for path in ("datasets/dataset/", "datasets/datatype/", "transforms/transform/", "admin/logentry/"):
+    for path in ("datasets/dataset/", "datasets/datatype/", "transforms/transform/", "history/entry/"):
         page = person.get(f"/admin/{path}")
         assert page.status == 200
         assert ">Add" not in page.text

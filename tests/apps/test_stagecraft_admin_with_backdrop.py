@@ -119,7 +119,7 @@ def test_deleting_says_what_is_lost_and_drops_the_data(scene: Scene) -> None:
     assert scene.api.get("/data-sets/doomed").status == 404
     dropped = scene.write.call("DELETE", "/data-sets/doomed", token=DROP_TOKEN)
     assert dropped.status == 404
-    history = scene.ann.get("/admin/admin/logentry/?q=doomed").text
+    history = scene.ann.get("/admin/history/entry/?q=doomed").text
     assert "Deleted" in history
     again = scene.data_set("doomed")
     assert "Its records: there are none." in scene.ann.get(again.replace("change/", "delete/")).text
@@ -154,10 +154,10 @@ def test_without_the_write_app_nothing_is_deleted_and_without_the_read_app_less_
     scene.write.kill()
     refused = scene.ann.post(delete, {"name": "kept"})
     assert refused.errors() == [
-        "Backdrop's write app can't be reached to drop the data, so nothing is deleted"
+        "Backdrop's write app can't be reached to drop the data, so the data set is kept: try again later"
     ]
     assert scene.api.get("/data-sets/kept").status == 200
-    assert "Deleted" not in scene.ann.get("/admin/admin/logentry/?q=kept").text.partition("result_list")[2]
+    assert "Deleted" not in scene.ann.get("/admin/history/entry/?q=kept").text.partition("result_list")[2]
     assert "a request failed" not in scene.stagecraft.log()
     assert TOKEN not in scene.stagecraft.log()
 

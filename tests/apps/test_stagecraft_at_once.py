@@ -98,6 +98,16 @@ def test_two_transforms_make_no_circle_together(installed: Installed) -> None:
         assert f"ring-{turn}/a -> ring-{turn}/b -> ring-{turn}/a" in refused.json()["message"]
 
 
+def test_of_two_transforms_that_are_the_same_one_is_refused(installed: Installed) -> None:
+    api = installed.api
+    for turn in range(5):
+        same = plain(f"twin-{turn}", "a", "b")
+        replies = together(*[lambda same=same: api.post("/transform", same)] * 3)
+        assert sorted(reply.status for reply in replies) == [201, 400, 400]
+        (made,) = [reply.json() for reply in replies if reply.status == 201]
+        assert all(made["id"] in reply.json()["message"] for reply in replies if reply.status == 400)
+
+
 def test_what_goes_is_not_used_at_the_same_time(installed: Installed) -> None:
     api = installed.api
     for turn in range(5):

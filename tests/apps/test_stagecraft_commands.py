@@ -62,9 +62,12 @@ def test_prepare_by_many_at_once_and_after_some_were_killed(tmp_path: Path) -> N
     assert json.loads(script(tmp_path, EVERYTHING)) == DEVELOPMENT
 
 
-def test_prepare_goes_on_where_one_was_killed_between_a_migration_and_its_note(folder: Path) -> None:
+@pytest.mark.parametrize("migration", ["dashboards.0001_initial", "datasets.0003_due_drops"])
+def test_prepare_goes_on_where_one_was_killed_between_a_migration_and_its_note(
+    folder: Path, migration: str
+) -> None:
     with contextlib.closing(sqlite3.connect(folder / "stagecraft.sqlite")) as database, database:
-        database.execute("DELETE FROM django_migrations WHERE app = 'dashboards'")
+        database.execute("DELETE FROM django_migrations WHERE app || '.' || name = ?", [migration])
     assert "1 migrations applied" in succeed(folder, "prepare", settings=environment(folder, "development"))
     assert json.loads(script(folder, ALL_MIGRATED + EVERYTHING)) == DEVELOPMENT
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.apps.stagecraft_calls import Caller, faulty_keys
 from tests.apps.stagecraft_process import DROP_TOKEN, environment, script, serve, succeed
+from tests.apps.write_app_stub import WriteApp
 from tests.processes import Server, free_port, start_app
 
 MODULE = """
@@ -117,50 +117,17 @@ def test_many_deletes_at_once_and_one_wins(platform: Platform) -> None:
     assert sorted(statuses) == [204, 404, 404, 404]
 
 
-class WriteApp:
-    """What answers every DELETE as it was told, as a proxy before a write app may; `asked` is what it was asked."""
-
-    def __init__(self) -> None:
-        self.answer: tuple[int, bytes] = (200, b"")
-        self.asked: list[str] = []
-        told = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_DELETE(self) -> None:
-                told.asked.append(
-                    f"{self.path} {self.headers['Authorization']} {self.headers['Govuk-Request-Id']}"
-                )
-                status, body = told.answer
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://user:hush@127.0.0.1:{self.server.server_port}/prefix/data/"
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
 @pytest.fixture(scope="module")
 def another(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Caller, WriteApp]]:
     """Stagecraft with a data set, over a write app that answers as it is told."""
     folder = tmp_path_factory.mktemp("another")
     succeed(folder, "prepare")
     write = WriteApp()
-    serving = threading.Thread(target=write.server.serve_forever)
-    serving.start()
     api = Caller(serve(folder, environment(folder) | {"BACKDROP_WRITE_URL": write.url}))
     api.made("/data-sets", {"data_group": "g", "data_type": "t"})
     yield api, write
     write.stop()
-    serving.join()
-    api.server.stop()
+    api.server.kill()
 
 
 @pytest.mark.parametrize(

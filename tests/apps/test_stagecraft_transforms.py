@@ -246,3 +246,33 @@ few = counted()
 add(range(1, 1000))
 print(json.dumps([few, counted()]))
 """
+
+
+def test_one_that_does_what_another_does_is_refused_and_names_it(api: Caller) -> None:
+    first = api.made("/transform", body("twins"))
+    reordered = dict(reversed(list(OPTIONS.items())))
+    same_group = {"data-type": "rates"}
+    for twin in (
+        body("twins"),
+        body("twins", options=reordered),
+        body("twins", output=same_group),
+        body("twins", **{"query-parameters": {**QUERY, "group_by": "stage", "filter_by": []}}),
+        {**first, "id": "11111111-2222-3333-4444-555555555555"},
+    ):
+        reply = api.post("/transform", twin)
+        assert reply.status == 400, reply.body
+        assert faulty_keys(reply) == [None]
+        assert first["id"] in reply.json()["message"]
+    for other in (
+        body("twins", options={**OPTIONS, "numeratorMatcher": "^won$"}),
+        body("twins", **{"query-parameters": {**QUERY, "period": "week"}}),
+        body("twins", target="shares"),
+        body("twins", source="visits"),
+        body("other-twins"),
+    ):
+        second = api.made("/transform", other)
+    assert api.put(f"/transform/{first['id']}", body("twins")).status == 200, "it is no twin of its own"
+    reply = api.put(f"/transform/{second['id']}", body("twins"))
+    assert (reply.status, first["id"] in reply.json()["message"]) == (400, True)
+    assert api.delete(f"/transform/{first['id']}").status == 204
+    assert api.put(f"/transform/{second['id']}", body("twins")).status == 200

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.apps.stagecraft_process import succeed
 from tests.browser.chromium import DESKTOP, PHONE, Viewer, screenshot_folder
+from tests.browser.test_flow import run
 from tests.browser.world import World
 from tests.processes import wait_until
 
@@ -16,21 +20,61 @@ from tests.processes import wait_until
 pytestmark = pytest.mark.timeout(300)
 LICENCES = "example-licences-bearer-token"
 RATE = "aa54af82-f645-5eb4-b069-fb1a125ce84b"
+SHARE = "5d0d6b2e-7c55-4b8c-8f0a-2b6f0a1c9e01"
 PAGES = {
-    "deleting": "datasets/dataset/2/delete/",
-    "deleting-refused": "datasets/dataset/1/delete/",
-    "history-of-one": "datasets/dataset/1/history/",
-    "nothing-found": "datasets/dataset/?q=nothing-like-it",
-    "data-type": "datasets/datatype/1/change/",
-    "transforms": "transforms/transform/",
-    "transform-type": f"transforms/transformtype/{RATE}/change/",
-    "api-user": "api_users/apiuser/1/change/",
-    "people": "auth/user/",
-    "new-account": "auth/user/add/",
-    "account": "auth/user/1/change/",
-    "password": "password_change/",
-    "not-found": "nothing/here/",
+    "data-set": "/admin/datasets/dataset/1/change/",
+    "deleting": "/admin/datasets/dataset/2/delete/",
+    "deleting-refused": "/admin/datasets/dataset/1/delete/",
+    "history-of-one": "/admin/datasets/dataset/1/history/",
+    "nothing-found": "/admin/datasets/dataset/?q=nothing-like-it",
+    "data-groups": "/admin/datasets/datagroup/",
+    "new-data-group": "/admin/datasets/datagroup/add/",
+    "data-types": "/admin/datasets/datatype/",
+    "data-type": "/admin/datasets/datatype/1/change/",
+    "transforms": "/admin/transforms/transform/",
+    "transform": f"/admin/transforms/transform/{SHARE}/change/",
+    "deleting-transform": f"/admin/transforms/transform/{SHARE}/delete/",
+    "transform-types": "/admin/transforms/transformtype/",
+    "transform-type": f"/admin/transforms/transformtype/{RATE}/change/",
+    "new-transform-type": "/admin/transforms/transformtype/add/",
+    "api-users": "/admin/api_users/apiuser/",
+    "api-user": "/admin/api_users/apiuser/1/change/",
+    "new-api-user": "/admin/api_users/apiuser/add/",
+    "people": "/admin/auth/user/",
+    "new-account": "/admin/auth/user/add/",
+    "account": "/admin/auth/user/1/change/",
+    "password-of-another": "/admin/auth/user/1/password/",
+    "password": "/admin/password_change/",
+    "not-found": "/admin/nothing/here/",
+    "not-allowed": "/admin/history/entry/add/",
+    "api": "/docs",
 }
+# What the Tab key should come by, and where it has come to.
+REACHABLE = """[...document.querySelectorAll(
+    "a[href], button:not([disabled]), input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+)].filter((each) => each.checkVisibility({ visibilityProperty: true }))"""
+FOCUS = """() => {
+    const element = document.activeElement;
+    const box = element.getBoundingClientRect();
+    return {
+        page: element === document.body,
+        what: element.outerHTML.slice(0, 100),
+        ring: getComputedStyle(element).outlineWidth,
+        inside: box.bottom > 0 && box.top < window.innerHeight && box.right > 0 && box.left < window.innerWidth,
+    };
+}"""
+MANY = """
+from stagecraft.datasets.models import DataGroup, DataSet, DataType
+kind, _ = DataType.objects.get_or_create(name="visits-by-channel-and-kind-of-device")
+if not DataGroup.objects.filter(name="many-0").exists():
+    groups = DataGroup.objects.bulk_create(DataGroup(name=f"many-{n}") for n in range(1000))
+    DataSet.objects.bulk_create(
+        DataSet(name=f"{group.name}_visits".replace("-", "_"), data_group=group, data_type=kind, published=n % 3 > 0)
+        for n, group in enumerate(groups)
+    )
+"""
+REFUSED = (PAGES["not-found"], PAGES["not-allowed"])
+LONG_GROUP, LONG_TYPE = f"g{'-very-long-group' * 5}", f"t{'-quite-long-type' * 6}"
 
 
 @pytest.fixture(
@@ -55,10 +99,51 @@ def viewer(
 
 def test_every_page_keeps_nobody_out(viewer: Viewer) -> None:
     for name, path in PAGES.items():
-        viewer.go(f"/admin/{path}")
+        viewer.go(path)
         viewer.look(name)
-    # A browser says so itself of the page that isn't there.
-    assert [each for each in viewer.troubles if "nothing/here" not in each] == []
+    # A browser says so itself of what isn't there or isn't allowed.
+    assert [each for each in viewer.troubles if not any(path in each for path in REFUSED)] == []
+
+
+def test_names_as_long_as_they_may_be(viewer: Viewer, world: World) -> None:
+    """Beside each other in a list, in headings, in buttons, in a drawing."""
+    page = viewer.page
+    viewer.go("/admin/datasets/dataset/add/")
+    page.get_by_label("Data group").fill(f"{LONG_GROUP}-{viewer.folder.name}")
+    page.get_by_label("Data type").fill(LONG_TYPE)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Add a transform that reads it").click()
+    page.get_by_label("Period").select_option("week")
+    page.get_by_label("Collect").fill("volume:sum")
+    page.get_by_label("Function").select_option(label="user_satisfaction")
+    page.get_by_label("Data type").last.fill(f"s{LONG_TYPE[:-6]}")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".messagelist")).to_contain_text("is made")
+    viewer.look("long-data-set")
+    here = page.url.removeprefix(viewer.url)
+    for name, path in {
+        "long-deleting": here.replace("change/", "delete/"),
+        "long-history": here.replace("change/", "history/"),
+        "long-data-sets": f"/admin/datasets/dataset/?q={LONG_GROUP}",
+        "long-transforms": f"/admin/transforms/transform/?q={LONG_GROUP}",
+        "long-home": "/admin/",
+    }.items():
+        viewer.go(path)
+        viewer.look(name)
+    assert viewer.troubles == []
+
+
+def test_many_are_published_and_taken_back_at_once(viewer: Viewer) -> None:
+    page = viewer.page
+    viewer.go("/admin/datasets/dataset/?q=g_cloud_sales")
+    for word in ("Unpublish", "Publish"):
+        page.get_by_role("checkbox", name="Select all").check()
+        page.get_by_label("Action:").select_option(label=word)
+        page.get_by_role("button", name="Go").click()
+        expect(page.locator(".messagelist")).to_contain_text(f"1 data set {word.lower()}ed")
+        viewer.look(f"{word.lower()}ed")
+    expect(page.locator("#result_list .badge")).to_have_text("Published")
+    assert viewer.troubles == []
 
 
 def test_a_token_is_made_anew_and_both_work_until_one_is_stopped(viewer: Viewer, world: World) -> None:
@@ -95,6 +180,24 @@ def test_a_token_is_made_anew_and_both_work_until_one_is_stopped(viewer: Viewer,
     assert viewer.troubles == []
 
 
+def test_what_the_one_line_writes_the_other_reads(viewer: Viewer) -> None:
+    """As they are, in a data set of which nobody reads single records."""
+    page = viewer.page
+    viewer.go("/admin/datasets/dataset/add/")
+    page.get_by_label("Data group").fill(f"lines-{viewer.folder.name}")
+    page.get_by_label("Data type").fill("visits")
+    page.get_by_role("button", name="Save").click()
+    said = []
+    for section in ("Write to it", "Read it"):
+        page.locator("section", has_text=section).locator("[data-do=copy-line]").click()
+        expect(page.get_by_role("status")).to_contain_text("The line is copied")
+        said.append(json.loads(run(viewer.clipboard())))
+        page.reload()
+    assert said[0]["status"] == "ok"
+    assert [row["_count"] for row in said[1]["data"]] == [0] * 11 + [1]
+    assert viewer.troubles == []
+
+
 def test_what_fails_is_said_and_not_lost(viewer: Viewer) -> None:
     page = viewer.page
     viewer.go("/admin/datasets/dataset/2/change/")
@@ -109,3 +212,39 @@ def test_what_fails_is_said_and_not_lost(viewer: Viewer) -> None:
     page.context.clear_cookies()
     page.reload()
     expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_everything_can_be_reached_by_keys_and_shows_it(viewer: Viewer) -> None:
+    page = viewer.page
+    viewer.go("/admin/datasets/dataset/1/change/")
+    wanted = page.evaluate(f"{REACHABLE}.length")
+    reached = 0
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUS)
+        if focus["page"]:
+            break
+        reached += 1
+        assert focus["ring"] == "3px", focus["what"]
+        assert focus["inside"], f"{focus['what']} has the focus out of sight"
+    assert reached == wanted
+
+
+def test_a_thousand_data_sets(viewer: Viewer, world: World) -> None:
+    """Last, since there are so many afterwards."""
+    page = viewer.page
+    succeed(world.folder, "shell", "--no-imports", "-v", "0", "-c", MANY, settings=world.environment)
+    viewer.go("/admin/datasets/dataset/")
+    expect(page.locator(".paginator")).to_contain_text("data sets")
+    viewer.look("thousand")
+    page.get_by_role("checkbox", name="Select all").check()
+    page.get_by_role("button", name=re.compile("Select all 1")).click()
+    assert viewer.misplaced() == []
+    page.get_by_label(re.compile("Search")).fill("many-7 visits")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("group", name="Published").get_by_role("link", name="No").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(36)
+    viewer.look("thousand-searched")
+    viewer.go("/admin/datasets/dataset/?p=20")
+    assert viewer.misplaced() == []
+    assert viewer.troubles == []

@@ -1,7 +1,6 @@
 """The pages of the admin site, one module for each kind of thing."""
 
 from django.contrib.admin import AdminSite
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 
 from stagecraft.admin_site.pages.data_sets import DataSetPages
@@ -13,6 +12,7 @@ from stagecraft.admin_site.pages.transform_types import TransformTypePages
 from stagecraft.admin_site.pages.transforms import TransformPages
 from stagecraft.api_users.models import ApiUser
 from stagecraft.datasets.models import DataGroup, DataSet, DataType
+from stagecraft.history.models import Entry
 from stagecraft.transforms.models import Transform, TransformType
 
 
@@ -25,4 +25,4 @@ def register_all(site: AdminSite) -> None:
     site.register(TransformType, TransformTypePages)
     site.register(ApiUser, ProgramPages)
     site.register(User, PeoplePages)
-    site.register(LogEntry, HistoryPages)
+    site.register(Entry, HistoryPages)

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin, ShowFacets
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from stagecraft import removal
+from stagecraft.admin_site.pages.thing_history import history_of
 from stagecraft.admin_site.site import PLACES
 from stagecraft.api.errors import ApiError, Fault
 from stagecraft.api.failures import in_a_line
@@ -74,10 +75,14 @@ class Pages(ModelAdmin):
             "show_close": False,
         }
         try:
-            return super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
+            answer = super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
         except ValidationError as invalid:
             messages.error(request, f"Not saved: {in_a_line(invalid)}")
-            return redirect(request.get_full_path())
+        except ApiError as refused:
+            messages.error(request, f"Not saved. {refused.message}.")
+        else:
+            return answer
+        return redirect(request.get_full_path())
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """The page of a thing is called what the thing is called."""
@@ -89,7 +94,31 @@ class Pages(ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Who changed it, and what."""
-        return super().history_view(request, object_id, {"place": self.place, **(extra_context or {})})
+        thing = self.get_object(request, object_id)
+        if thing is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, thing):
+            raise PermissionDenied
+        return render(
+            request,
+            "admin/object_history.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": f"History of {thing}",
+                "opts": self.opts,
+                "place": self.place,
+                "thing": thing,
+                "entries": history_of(thing, request.GET.get("p", "1")),
+            },
+        )
+
+    # Models note their changes themselves, in the history of people and programs.
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Noted when it was saved."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The same."""
 
     # Deleting.
 
@@ -149,7 +178,6 @@ class Pages(ModelAdmin):
     def _removed_or_why_not(self, request: HttpRequest, thing: Any) -> str:
         try:
             with transaction.atomic():
-                self.log_deletions(request, [thing])
                 self.remove(thing)
         except ApiError as refused:
             return refused.message

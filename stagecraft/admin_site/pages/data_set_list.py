@@ -1,12 +1,10 @@
 """The list of data sets: filters, and what can be done to many at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin, SimpleListFilter, action
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,6 +12,8 @@ from django.utils import timezone
 from stagecraft.admin_site import read_app
 from stagecraft.checked import changing
 from stagecraft.datasets.models import DataSet
+from stagecraft.history.models import CHANGED
+from stagecraft.history.notes import note
 
 # How the asking went, kept on the request: the list and its filter ask once.
 ASKED = "_stagecraft_late_data_sets"
@@ -103,12 +103,7 @@ def _set_published(
             published=published, modified_at=timezone.now()
         )
         if changed:
-            log_change(request, changed, f"{word.capitalize()}.")
+            note(CHANGED, changed, f"{word.capitalize()}.")
     already = chosen.count() - len(changed)
-    note = f" {already} {'was' if already == 1 else 'were'} already." if already else ""
-    messages.success(request, f"{len(changed)} data set{'' if len(changed) == 1 else 's'} {word}.{note}")
-
-
-def log_change(request: HttpRequest, changed: Sequence[Any], words: str) -> None:
-    """One more line in the history of each of these things, which are of one kind."""
-    LogEntry.objects.log_actions(request.user.pk, changed, CHANGE, change_message=words)
+    rest = f" {already} {'was' if already == 1 else 'were'} already." if already else ""
+    messages.success(request, f"{len(changed)} data set{'' if len(changed) == 1 else 's'} {word}.{rest}")

@@ -180,6 +180,7 @@ def _examples(data_set: DataSet) -> Examples:
         raw_queries_allowed=data_set.raw_queries_allowed,
         auto_ids=data_set.auto_ids,
         schema=data_set.data_type.schema,
+        at=timezone.now(),
     )
 
 

@@ -1,99 +1,95 @@
-"""Who changed what: a page that is read and never changed."""
+"""Who changed what, people and programs: a page that is read and never changed."""
 
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter, display
-from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from stagecraft.admin_site.entries import kind_of, page_of, who
 from stagecraft.admin_site.pages.base import Pages
-from stagecraft.admin_site.pages.tokens import LOOKED
 from stagecraft.admin_site.site import PLACES
+from stagecraft.history.models import Entry
 
-VERBS = {ADDITION: "Made", CHANGE: "Changed", DELETION: "Deleted"}
 
-
-class DidFilter(SimpleListFilter):
-    """By what was done."""
-
-    title = "did"
-    parameter_name = "action_flag"
+class ChoiceFilter(SimpleListFilter):
+    """By one of a field's choices."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """As Django asks for it."""
-        return [(str(flag), verb) for flag, verb in VERBS.items()]
+        return list(Entry._meta.get_field(str(self.parameter_name)).choices)
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[LogEntry]") -> "QuerySet[LogEntry]":
-        """Those of the verb chosen."""
-        chosen = self.value() or ""
-        known = chosen in map(str, VERBS)
-        return queryset.filter(action_flag=int(chosen)) if known else queryset
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Entry]") -> "QuerySet[Entry]":
+        """Those of the one chosen."""
+        chosen = self.value()
+        known = chosen in dict(self.lookup_choices)
+        return queryset.filter(**{str(self.parameter_name): chosen}) if known else queryset
 
 
-class KindFilter(SimpleListFilter):
+class ActorFilter(ChoiceFilter):
+    """By who did it: people, programs, commands."""
+
+    title, parameter_name = "by", "actor"
+
+
+class DidFilter(ChoiceFilter):
+    """By what was done."""
+
+    title = parameter_name = "did"
+
+
+class KindFilter(ChoiceFilter):
     """By the kind of what was changed."""
 
-    title = "kind"
-    parameter_name = "kind"
+    title = parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """All that can be changed on this site."""
         return [
             (f"{label}.{model.lower()}", place.name)
             for (label, model), place in PLACES.items()
-            if label != LogEntry._meta.app_label
+            if label != Entry._meta.app_label
         ]
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[LogEntry]") -> "QuerySet[LogEntry]":
-        """Those of the kind chosen."""
-        label, _, model = (self.value() or "").partition(".")
-        if not model:
-            return queryset
-        return queryset.filter(content_type__app_label=label, content_type__model=model)
 
 
 class HistoryPages(Pages):
-    """The log of the admin site. It names fields and never their values, so no token is in it."""
+    """The log of changes. It names fields and never their values, so no token is in it."""
 
-    list_display = ("when", "who", "what", "thing", "details")
+    list_display = ("when", "by", "what", "thing", "more")
     list_display_links = None
-    list_filter = (DidFilter, KindFilter)
-    list_select_related = ("user", "content_type")
-    search_fields = ("object_repr", "user__username", "change_message")
-    search_help_text = "What was changed, or who did it"
-    ordering = ("-action_time",)
-    date_hierarchy = None
+    list_filter = (ActorFilter, DidFilter, KindFilter)
+    search_fields = ("name", "who", "details")
+    search_help_text = "What was changed, who did it, or which field"
+    ordering = ("-at", "-id")
 
-    @display(description="When (UTC)", ordering="action_time")
-    def when(self, entry: LogEntry) -> str:
+    @display(description="When (UTC)", ordering="at")
+    def when(self, entry: Entry) -> str:
         """To the second."""
-        return f"{entry.action_time:%Y-%m-%d %H:%M:%S}"
+        return f"{entry.at:%Y-%m-%d %H:%M:%S}"
 
-    @display(description="Who", ordering="user__username")
-    def who(self, entry: LogEntry) -> str:
+    @display(description="Who", ordering="who")
+    def by(self, entry: Entry) -> str:
         """Their name."""
-        return entry.user.get_username()
+        return who(entry)
 
-    @display(description="Did")
-    def what(self, entry: LogEntry) -> str:
+    @display(description="Did", ordering="did")
+    def what(self, entry: Entry) -> str:
         """Made, changed or deleted; to look at a token changes nothing."""
-        return "Looked" if entry.change_message == LOOKED else VERBS.get(entry.action_flag, "")
+        return str(entry.get_did_display())
 
-    @display(description="What")
-    def thing(self, entry: LogEntry) -> str:
-        """What it was, linked as long as it is there."""
-        kind = entry.content_type.name if entry.content_type else ""
-        url = entry.get_admin_url() if entry.action_flag != DELETION else None
+    @display(description="What", ordering="name")
+    def thing(self, entry: Entry) -> str:
+        """What it was, linked as long as it may be there."""
+        url = page_of(entry)
         if url is None:
-            return f"{kind} {entry.object_repr}"
-        return format_html('{} <a href="{}">{}</a>', kind, url, entry.object_repr)
+            return f"{kind_of(entry)} {entry.name}"
+        return format_html('{} <a href="{}">{}</a>', kind_of(entry), url, entry.name)
 
-    @display(description="Details")
-    def details(self, entry: LogEntry) -> str:
+    @display(description="Details", empty_value="")
+    def more(self, entry: Entry) -> str:
         """The fields that were changed, or what was done."""
-        return "" if entry.action_flag == ADDITION else entry.get_change_message()
+        return entry.details
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody."""

@@ -2,12 +2,18 @@
 
 from typing import Any
 
+from django.contrib.admin import display
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 
 from stagecraft.admin_site.pages.base import Pages
-from stagecraft.api.errors import ApiError, Fault, conflict
+from stagecraft.admin_site.pages.data_set_list import FlagFilter
+from stagecraft.api.errors import Fault, conflict
+from stagecraft.checked import changing
+from stagecraft.history.models import CHANGED, DELETED, MADE
+from stagecraft.history.notes import note
 
 LABELS = {
     "username": ("Name", "What they log in with."),
@@ -20,11 +26,25 @@ LABELS = {
 }
 
 
+class AdministratorFilter(FlagFilter):
+    """By whether they may change things."""
+
+    title = "administrator"
+    parameter_name = "is_superuser"
+
+
+class ActiveFilter(FlagFilter):
+    """By whether they may log in."""
+
+    title = "may log in"
+    parameter_name = "is_active"
+
+
 class PeoplePages(Pages, UserAdmin):
     """Everybody here may look; administrators may change."""
 
-    list_display = ("username", "email", "is_superuser", "is_active", "last_login")
-    list_filter = ("is_superuser", "is_active")
+    list_display = ("name", "email", "rights", "last_login")
+    list_filter = (AdministratorFilter, ActiveFilter)
     search_fields = ("username", "email")
     search_help_text = "Name or e-mail address"
     ordering = ("username",)
@@ -32,6 +52,20 @@ class PeoplePages(Pages, UserAdmin):
     fieldsets = ((None, {"fields": ("username", "password", "email", "is_active", "is_superuser")}),)
     add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "is_superuser")}),)
     readonly_fields = ()
+
+    @display(description="Name", ordering="username")
+    def name(self, person: User) -> str:
+        """What they log in with."""
+        return person.get_username()
+
+    @display(description="Rights", ordering="is_superuser")
+    def rights(self, person: User) -> str:
+        """What they may do here, in words."""
+        badges = [
+            ("on", "Administrator") if person.is_superuser else ("", "Looks only"),
+            *([] if person.is_active else [("off", "May not log in")]),
+        ]
+        return format_html_join(" ", '<span class="badge {}">{}</span>', badges)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """People are the administrators' business."""
@@ -53,6 +87,22 @@ class PeoplePages(Pages, UserAdmin):
         obj.is_staff = True
         super().save_model(request, obj, form, change)
 
+    # Accounts are Django's own, so they don't note their changes themselves.
+
+    def construct_change_message(self, request: HttpRequest, form: Any, *_: Any, **__: Any) -> str:
+        """The fields that were changed, as the form calls them."""
+        labels = [form.fields[name].label if name in form.fields else name for name in form.changed_data]
+        return ", ".join(str(label or name) for label, name in zip(labels, form.changed_data, strict=True))
+
+    def log_addition(self, request: HttpRequest, obj: User, message: Any) -> None:
+        """In the history."""
+        note(MADE, [obj])
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> None:
+        """The same, unless nothing was changed."""
+        if message:
+            note(CHANGED, [obj], str(message).lower())
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Nobody locks themselves out by mistake."""
         if obj is not None and obj.pk == request.user.pk:
@@ -65,7 +115,7 @@ class PeoplePages(Pages, UserAdmin):
 
     def uses(self, thing: User) -> list[Fault]:
         """The history names them."""
-        count = thing.logentry_set.count()
+        count = thing.entries.count()
         return (
             [Fault("history", f"has {count} changes of theirs; switch 'May log in' off instead")]
             if count
@@ -78,9 +128,8 @@ class PeoplePages(Pages, UserAdmin):
 
     def remove(self, thing: User) -> None:
         """Unless the history would lose what they did."""
-        refused: ApiError | None = (
-            conflict("The history has changes of theirs.") if self.uses(thing) else None
-        )
-        if refused is not None:
-            raise refused
-        thing.delete()
+        with changing():
+            if self.uses(thing):
+                raise conflict("The history has changes of theirs.")
+            note(DELETED, [thing])
+            thing.delete()

@@ -7,27 +7,33 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.html import format_html_join
 from django.views.decorators.http import require_POST
 
 from stagecraft.admin_site.pages.base import Pages, may_change
-from stagecraft.admin_site.pages.data_set_list import log_change
 from stagecraft.api.errors import Fault
 from stagecraft.api_users.models import ApiUser
 from stagecraft.api_users.roles import ADMIN, COLLECTOR, DASHBOARD_EDITOR, OMNISCIENT
 from stagecraft.api_users.tokens import new_token, token_hash
 
-ROLES = (
-    (COLLECTOR, "collector: reads data sets, transforms and dashboards; for the read and write apps"),
-    (OMNISCIENT, "omniscient: the same"),
-    (DASHBOARD_EDITOR, "dashboard-editor: reads and changes dashboards alone"),
-    (ADMIN, "admin: reads and changes everything; for the worker, which makes data sets"),
+ROLES = [(role, role) for role in (COLLECTOR, OMNISCIENT, DASHBOARD_EDITOR, ADMIN)]
+# Beside the box and not in it: in a box as narrow as a phone it would be cut.
+ABOUT_ROLES = format_html_join(
+    "",
+    '<span class="about"><strong>{}</strong> {}</span>',
+    (
+        (COLLECTOR, "reads data sets, transforms and dashboards: for the read and write apps"),
+        (OMNISCIENT, "does the same"),
+        (DASHBOARD_EDITOR, "reads and changes dashboards alone"),
+        (ADMIN, "reads and changes everything: for the worker, which makes data sets"),
+    ),
 )
 
 
 class ProgramForm(forms.ModelForm):
     """A name and a role; the token comes later, since it is shown once."""
 
-    role = forms.ChoiceField(choices=ROLES)
+    role = forms.ChoiceField(choices=ROLES, help_text=ABOUT_ROLES)
 
     class Meta:
         model = ApiUser
@@ -84,6 +90,5 @@ def _new_token_view(request: HttpRequest, pk: int) -> HttpResponse:
         return JsonResponse({"error": "This API user is gone."}, status=404)
     token = new_token()
     user.token_hash = token_hash(token)
-    user.save()
-    log_change(request, [user], "Made the token anew.")
+    user.save(noted="Made the token anew.")
     return JsonResponse({"token": token})

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from stagecraft.admin_site.pages.base import may_change
-from stagecraft.admin_site.pages.data_set_list import log_change
 from stagecraft.checked import changing
 from stagecraft.datasets.models import DataSet
 from stagecraft.datasets.tokens import previous_is_good
 from stagecraft.development import is_usable
+from stagecraft.history.models import LOOKED
+from stagecraft.history.notes import note
 
 # For how long the token before goes on working, by what people choose.
 OVERLAPS: Mapping[str, tuple[str, timedelta]] = {
@@ -27,7 +28,6 @@ OVERLAPS: Mapping[str, tuple[str, timedelta]] = {
     "month": ("for 30 days", timedelta(days=30)),
 }
 DEFAULT_OVERLAP = "day"
-LOOKED = "Looked at the token."
 
 Answer = Callable[[HttpRequest, DataSet], dict[str, Any]]
 
@@ -46,7 +46,7 @@ def token_urls(pages: ModelAdmin) -> list[URLPattern]:
 
 def reveal(request: HttpRequest, data_set: DataSet) -> dict[str, Any]:
     """The token. That somebody looked is in the history."""
-    log_change(request, [data_set], LOOKED)
+    note(LOOKED, [data_set], "Looked at the token.")
     return {"token": data_set.bearer_token, "previous": words_of_previous(data_set, timezone.now())}
 
 
@@ -55,9 +55,7 @@ def make_anew(request: HttpRequest, data_set: DataSet) -> dict[str, Any]:
     _, overlap = OVERLAPS.get(request.POST.get("overlap", ""), OVERLAPS["0"])
     now = timezone.now()
     token = data_set.make_token_anew(now, overlap)
-    words = words_of_previous(data_set, now)
-    log_change(request, [data_set], " ".join(["Made the token anew.", words]).strip())
-    return {"token": token, "previous": words}
+    return {"token": token, "previous": words_of_previous(data_set, now)}
 
 
 def stop_previous(request: HttpRequest, data_set: DataSet) -> dict[str, Any]:
@@ -65,8 +63,7 @@ def stop_previous(request: HttpRequest, data_set: DataSet) -> dict[str, Any]:
     with changing():
         data_set.refresh_from_db()
         data_set.previous_bearer_token, data_set.previous_bearer_token_until = "", None
-        data_set.save()
-    log_change(request, [data_set], "Stopped the token before.")
+        data_set.save(noted="Stopped the token before.")
     return {"previous": ""}
 
 

@@ -8,9 +8,11 @@ from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 
 from stagecraft.admin_site.pages.base import Pages
 from stagecraft.admin_site.pages.transform_forms import TransformForm
+from stagecraft.admin_site.transform_words import options_in_short, query_in_short
 from stagecraft.api.errors import Fault
 from stagecraft.datasets.models import DataSet
 from stagecraft.transforms.models import Transform, TransformType
@@ -21,7 +23,7 @@ class TransformPages(Pages):
     """Transforms: what is computed from what."""
 
     form = TransformForm
-    list_display = ("reads", "computes", "writes")
+    list_display = ("reads", "asks", "computes", "writes")
     list_display_links = ("reads",)
     list_filter = ("type",)
     list_select_related = TOGETHER
@@ -50,10 +52,17 @@ class TransformPages(Pages):
         group = transform.input_group
         return f"{group.name if group else 'every group'} / {transform.input_type.name}"
 
+    @display(description="Asks for")
+    def asks(self, transform: Transform) -> str:
+        """The query in short, which tells transforms of the same data set apart."""
+        return query_in_short(transform.query_parameters)
+
     @display(description="Computes", ordering="type__name")
     def computes(self, transform: Transform) -> str:
-        """Its type."""
-        return transform.type.name
+        """Its type, and its options in short below."""
+        options = options_in_short(transform.options)
+        below = format_html(' <span class="quiet below">{}</span>', options) if options else ""
+        return format_html("{}{}", transform.type.name, below)
 
     @display(description="Writes", ordering="output_type__name")
     def writes(self, transform: Transform) -> str:

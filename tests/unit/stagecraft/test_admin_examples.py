@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import shlex
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from stagecraft.admin_site.examples import MASK, example_record, examples
 
+NOW = datetime(2014, 3, 1, 12, 0, 59, tzinfo=UTC)
 READ, WRITE = "https://read.example/data", "https://write.example/data"
 
 
 def lines(**changes: Any) -> Any:
     given = {"raw_queries_allowed": True, "auto_ids": [], "schema": None, **changes}
-    return examples(read_url=READ, write_url=WRITE, group="g-cloud", data_type="sales", **given)
+    return examples(read_url=READ, write_url=WRITE, group="g-cloud", data_type="sales", at=NOW, **given)
 
 
 def test_a_shell_reads_the_line_as_it_is_meant() -> None:
@@ -47,4 +49,4 @@ def test_reading_asks_for_what_the_data_set_allows() -> None:
     ],
 )
 def test_the_record_has_what_is_asked_for(auto_ids: list[str], schema: Any, record: dict[str, Any]) -> None:
-    assert example_record(auto_ids, schema) == {"_timestamp": "2014-03-01T12:00:00Z", **record}
+    assert example_record(auto_ids, schema, NOW) == {"_timestamp": "2014-03-01T12:00:00Z", **record}

@@ -19,6 +19,7 @@ from stagecraft.api_users.roles import ADMIN
 from stagecraft.api_users.tokens import token_hash
 from stagecraft.checked import LOCK_OF_PREPARING
 from stagecraft.database_url import Database, SqliteDatabase
+from stagecraft.datasets.due_drops import DueDrop, drop_what_is_due
 from stagecraft.development import API_TOKEN
 from stagecraft.environment import DEVELOPMENT
 from stagecraft.setup.demo import load_demo
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         database = settings.ENVIRONMENT.database
         try:
             with _alone(database):
-                done = [*_migrate(), *_seed()]
+                done = [*_migrate(), *_drop(), *_seed()]
                 call_command("clearsessions")
                 password = _first_password()
         except (OSError, DatabaseError, StillLocked) as error:
@@ -85,6 +86,15 @@ def _migrate() -> list[str]:
     # Django notes a migration as done after the commit of it: who was killed in between left its tables only.
     call_command("migrate", verbosity=0, interactive=False, fake_initial=True)
     return [f"{len(plan)} migrations applied"]
+
+
+def _drop() -> list[str]:
+    """What deletions have left to be dropped in Backdrop, if that answers: when all start it often doesn't yet."""
+    due = DueDrop.objects.count()
+    if not due:
+        return []
+    left = drop_what_is_due()
+    return [f"{due - left} of {due} deleted data sets dropped once more in Backdrop"]
 
 
 def _seed() -> list[str]:
