@@ -10,10 +10,7 @@ from __future__ import annotations
 APPLICATION_ID = 0x42445142
 """Marks an SQLite file as a queue file of ours ("BDQB")."""
 
-VERSION = 1
-"""What `user_version` says of the tables below; raise it with every change of them."""
-
-TABLES = """
+_TABLES = """
 CREATE TABLE message (
     id INTEGER PRIMARY KEY AUTOINCREMENT,   -- order of arrival; never given twice
     queue TEXT NOT NULL,
@@ -65,3 +62,7 @@ CREATE TABLE binding (
     PRIMARY KEY (exchange, queue, routing_key)
 ) WITHOUT ROWID;
 """
+
+STEPS = (_TABLES,)
+"""What makes the tables, in texts of SQL: for every change of them one more. `user_version` of a file says how many of
+them it has had."""

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import structlog
 
 from backdrop.config_api.http import ConfigUnavailable, JsonHttp, Reply
-from backdrop.config_api.kept import Answer, Counts, Fetched, KeptAnswers
+from backdrop.config_api.kept import Counts, Fetched, KeptAnswers
 from backdrop.core.data_set import DataSet, parse_data_set
 from backdrop.core.errors import DataSetNotFound, InvalidConfig
 from backdrop.core.names import is_valid_data_set_name
@@ -40,33 +40,33 @@ class ConfigApi:
         cache_seconds: float,
         stale_seconds: float,
         clock: Callable[[], float] = time.monotonic,
-        drops: Callable[[], int] = lambda: 0,
+        drops: Callable[[], int] | None = None,
     ) -> None:
         self._http = JsonHttp(url, token)
         self._secret = token
-        self._kept = KeptAnswers(cache_seconds, stale_seconds, clock, drops)
+        self._kept = KeptAnswers(cache_seconds, stale_seconds, clock, drops, _with_count)
 
     @property
     def counts(self) -> Counts:
         """How often it was asked, and how often the last known config had to do."""
         return self._kept.counts
 
-    def data_set(self, name: str, since: int = 0) -> DataSet:
+    def data_set(self, name: str, since: int | None = None) -> DataSet:
         """The config of that name, as of `since` drops or more. Raises DataSetNotFound; InvalidConfig where it makes
         no sense."""
         if not is_valid_data_set_name(name):
             raise DataSetNotFound(_NOT_FOUND[1])
         return self._data_set(_path("data-sets", name), lambda config: _only(config, name), since)
 
-    def data_set_by_type(self, data_group: str, data_type: str, since: int = 0) -> DataSet:
+    def data_set_by_type(self, data_group: str, data_type: str, since: int | None = None) -> DataSet:
         """The config of that group and type, as of `since` drops or more. Raises DataSetNotFound; InvalidConfig where
         it makes no sense."""
         path = _path_by_type(data_group, data_type)
         return self._data_set(path, lambda configs: _of_type(configs, data_group, data_type), since)
 
     def asked_anew(self, data_set: DataSet) -> DataSet:
-        """The data set's config as it is now, or was a second ago: no flood of doubts becomes a flood of calls. But
-        never one as of fewer drops. Raises as `data_set_by_type` does."""
+        """The data set's config as it is now, or was a tenth of a second ago: no flood of doubts becomes a flood of
+        calls. But never one as of fewer drops. Raises as `data_set_by_type` does."""
         by_type = _path_by_type(data_set.data_group, data_set.data_type)
         self._kept.doubt(by_type, _path("data-sets", data_set.name))
         return self.data_set_by_type(data_set.data_group, data_set.data_type, data_set.as_of)
@@ -103,16 +103,12 @@ class ConfigApi:
         self._kept.forget(_path("data-sets", data_set.name))
         return data_set
 
-    def _data_set(self, path: str, understand: Callable[[Any], Fetched], since: int) -> DataSet:
-        answer = self._ask(path, understand, since)
-        data_set = answer.value
+    def _data_set(self, path: str, understand: Callable[[Any], Fetched], since: int | None) -> DataSet:
+        data_set = self._get(path, understand, since)
         assert isinstance(data_set, DataSet)
-        return data_set if data_set.as_of == answer.as_of else replace(data_set, as_of=answer.as_of)
+        return data_set
 
-    def _get(self, path: str, understand: Callable[[Any], Fetched]) -> Any:
-        return self._ask(path, understand).value
-
-    def _ask(self, path: str, understand: Callable[[Any], Fetched], since: int = 0) -> Answer:
+    def _get(self, path: str, understand: Callable[[Any], Fetched], since: int | None = None) -> Any:
         def fetch(etag: str | None) -> Fetched | None:
             reply = self._http.get(path, etag)
             if reply.status == 304:
@@ -130,6 +126,11 @@ class ConfigApi:
             text = text.replace(secret, "********") if secret else text
         wanted = f"{config.get('data_group')}/{config.get('data_type')}"
         return f"the config API refused to make the data set {wanted}: {text}"
+
+
+def _with_count(answer: Any, as_of: int | None) -> Any:
+    # what nobody counts stays the same object
+    return replace(answer, as_of=as_of) if isinstance(answer, DataSet) and as_of is not None else answer
 
 
 def _path(*parts: str) -> str:

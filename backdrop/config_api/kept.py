@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 
 from backdrop.config_api.http import ConfigUnavailable
-from backdrop.core.errors import BackdropError
+from backdrop.core.errors import BackdropError, Unavailable
 
 log = structlog.get_logger("backdrop.config_api")
 
@@ -21,8 +23,9 @@ UNKNOWN_SECONDS = 2.0
 PAUSE_SECONDS = 2.0
 """How long (at most) nobody asks again after a failure."""
 
-DOUBT_SECONDS = 1.0
-"""How long an answer is beyond doubt."""
+DOUBT_SECONDS = 0.1
+"""How long an answer is beyond doubt: who comes with a token made just now hardly notices, and a flood of wrong ones
+is ten calls a second."""
 
 MOST_KEPT = 10_000
 
@@ -30,25 +33,21 @@ _FETCHES = 3
 """Of which one that begins after something was counted knows of it; the one that was under way then may not."""
 
 
+Error: TypeAlias = tuple[Callable[[str], BackdropError], str]
+"""An error as what makes it, anew each time, of its text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What was answered: a value, or an error to raise for it, as its class and text."""
+    """What was answered: a value, or an error to raise for it."""
 
     value: Any = None
-    error: tuple[type[BackdropError], str] | None = None
+    error: Error | None = None
     etag: str | None = None
 
 
 Fetch = Callable[[str | None], Fetched | None]
 """Asks, given the ETag of what is known; None: that is still right. Raises ConfigUnavailable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A value that was right when so much had been counted as `as_of` says."""
-
-    value: Any
-    as_of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,38 +62,47 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """`confirmed`: when it was last known to be right; `as_of`: what was counted before it was asked for then;
-    `ask_at`: when to ask again; `stale`: the last time we asked nobody answered."""
+    """`confirmed`: when it was last known to be right; `as_of`: what was counted before it was asked for then, None
+    where nobody counts; `value`: what was fetched, with that; `ask_at`: when to ask again; `stale`: the last time we
+    asked nobody answered."""
 
     fetched: Fetched
     confirmed: float
-    as_of: int
+    as_of: int | None
     ask_at: float
+    value: Any = None
     stale: bool = False
 
-    def outcome(self) -> Answer:
+    def knows(self, since: int | None) -> bool:
+        """Whether it was asked for after so much had been counted."""
+        return since is None or (self.as_of is not None and self.as_of >= since)
+
+    def outcome(self) -> Any:
         """The value. A new exception each time: one raised by many threads would gather all their traces."""
         if self.fetched.error is not None:
             kind, text = self.fetched.error
             raise kind(text)
-        return Answer(self.fetched.value, self.as_of)
+        return self.value
 
 
 class KeptAnswers:
     """A cache for one process, safe for its threads. Times are in seconds of `clock`. `count` tells how much has
-    happened that may make an answer wrong; it is asked before each fetch."""
+    happened that may make an answer wrong; it is asked before each fetch, and `with_count` puts it into the value.
+    When it raises Unavailable, that is as if nobody answered the fetch."""
 
     def __init__(
         self,
         keep_seconds: float,
         stale_seconds: float,
         clock: Callable[[], float],
-        count: Callable[[], int] = lambda: 0,
+        count: Callable[[], int] | None = None,
+        with_count: Callable[[Any, int | None], Any] = lambda value, _: value,
     ) -> None:
         self._keep_seconds = keep_seconds
         self._stale_seconds = stale_seconds
         self._clock = clock
-        self._count_now = count
+        self._count_now: Callable[[], int | None] = (lambda: None) if count is None else count
+        self._with_count = with_count
         self._lock = Lock()
         self._kept: dict[str, _Kept] = {}
         self._flights: dict[str, Future[_Kept]] = {}
@@ -107,23 +115,23 @@ class KeptAnswers:
         """What happened since the start."""
         return self._counts
 
-    def get(self, key: str, fetch: Fetch, since: int = 0) -> Answer:
+    def get(self, key: str, fetch: Fetch, since: int | None = None) -> Any:
         """The value under the key, kept or fetched; many who want it at once cause one fetch. What was fetched before
         `since` had been counted is no answer.
 
-        Raises the error that was fetched, or ConfigUnavailable; and what `count` raises.
+        Raises the error that was fetched, or ConfigUnavailable; Unavailable where `count` does.
         """
         for _ in range(_FETCHES):
             kept = self._latest(key, fetch, since)
-            if kept.as_of >= since:
+            if kept.knows(since):
                 if kept.stale:
                     self._count(stale_answers=1)
                 return kept.outcome()
             if kept.stale:
                 break
-        raise ConfigUnavailable("the config API can't be asked anew; try again later")
+        raise ConfigUnavailable("this config can't be asked anew just now; try again later")
 
-    def _latest(self, key: str, fetch: Fetch, since: int) -> _Kept:
+    def _latest(self, key: str, fetch: Fetch, since: int | None) -> _Kept:
         """What is kept, or comes of the fetch that is under way, which may be too old, or of one's own."""
         with self._lock:
             kept = self._usable_now(key, since)
@@ -152,12 +160,12 @@ class KeptAnswers:
                 if kept is not None and not kept.stale and now - kept.confirmed >= DOUBT_SECONDS:
                     self._kept[key] = replace(kept, ask_at=min(kept.ask_at, now))
 
-    def _usable_now(self, key: str, since: int) -> _Kept | None:
+    def _usable_now(self, key: str, since: int | None) -> _Kept | None:
         kept, now = self._kept.get(key), self._clock()
         if kept is None:
             return None
         # while nobody answers, asking for a newer one helps as little as asking at all
-        if now < kept.ask_at and (kept.as_of >= since or kept.stale):
+        if now < kept.ask_at and (kept.knows(since) or kept.stale):
             return kept
         # Where nobody answers, one thread at a time finds that out; the others use what is known.
         if now < self._spared_until and self._may_be_stale(kept, now):
@@ -178,10 +186,12 @@ class KeptAnswers:
     def _lead(self, key: str, fetch: Fetch, flight: Future[_Kept]) -> _Kept:
         try:
             kept = self._ask(key, fetch)
-        except BaseException as error:
+        except BaseException:
             with self._lock:
                 self._flights.pop(key, None)
-            flight.set_exception(error)
+            # the error itself is for the one whose trace it has
+            broken_off = (ConfigUnavailable, "asking for this config broke off; try again later")
+            flight.set_result(_failed(broken_off, self._clock(), pause=0))
             raise
         with self._lock:
             self._keep(key, kept)
@@ -192,12 +202,20 @@ class KeptAnswers:
     def _ask(self, key: str, fetch: Fetch) -> _Kept:
         before = self._kept.get(key)
         known = before if before and before.fetched.error is None else None
-        as_of = self._count_now()
+        try:
+            as_of = self._count_now()
+        except Unavailable as error:
+            log.warning("drops of data sets can't be counted", config=key, error=error.trouble)
+            self._note_absence()
+            return self._after_failure(key, known, (partial(Unavailable, trouble=error.trouble), str(error)))
         self._count(calls=1)
         try:
             fetched = fetch(known.fetched.etag if known else None)
         except ConfigUnavailable as error:
-            return self._after_failure(key, known, as_of, error)
+            self._count(failures=1)
+            if not error.answered:
+                self._note_absence()
+            return self._after_failure(key, known, (ConfigUnavailable, str(error)))
         self._unreachable, self._spared_until = False, 0.0
         now = self._clock()
         if fetched is None:
@@ -205,17 +223,17 @@ class KeptAnswers:
             self._count(not_modified=1)
             fetched = known.fetched
         keep = self._keep_seconds if fetched.error is None else min(UNKNOWN_SECONDS, self._keep_seconds)
-        return _Kept(fetched, confirmed=now, as_of=as_of, ask_at=now + keep)
+        value = self._with_count(fetched.value, as_of)
+        return _Kept(fetched, confirmed=now, as_of=as_of, ask_at=now + keep, value=value)
 
-    def _after_failure(self, key: str, known: _Kept | None, as_of: int, error: ConfigUnavailable) -> _Kept:
-        self._count(failures=1)
+    def _note_absence(self) -> None:
+        self._unreachable, self._spared_until = True, self._clock() + self._pause
+
+    def _after_failure(self, key: str, known: _Kept | None, error: Error) -> _Kept:
         now = self._clock()
-        if not error.answered:
-            self._unreachable, self._spared_until = True, now + self._pause
         if known is None or not self._may_be_stale(known, now):
             # the age goes with it: an old value must not come back
-            unavailable = Fetched(error=(ConfigUnavailable, str(error)))
-            return _Kept(unavailable, confirmed=now, as_of=as_of, ask_at=now + self._pause)
+            return _failed(error, now, self._pause)
         log.warning(
             "using the last known config",
             config=key,
@@ -237,3 +255,8 @@ class KeptAnswers:
         with self._lock:
             counts = {name: getattr(self._counts, name) + n for name, n in more.items()}
             self._counts = replace(self._counts, **counts)
+
+
+def _failed(error: Error, now: float, pause: float) -> _Kept:
+    """What to keep where there is no answer. Nobody is helped by asking anew, whatever was counted meanwhile."""
+    return _Kept(Fetched(error=error), confirmed=now, as_of=sys.maxsize, ask_at=now + pause)

@@ -21,7 +21,7 @@ class DataSet:
     `capped_size` in bytes, None: no cap.
 
     `as_of` is what the config API doesn't say: how many drops of data sets (`Storage.drops`) there had been
-    when it was asked; 0 where nobody counts."""
+    when it was asked; None where nobody counts."""
 
     name: str
     data_group: str
@@ -37,7 +37,7 @@ class DataSet:
     published: bool = True
     capped_size: int | None = None
     max_age_expected: int | None = DEFAULT_MAX_AGE
-    as_of: int = field(default=0, compare=False)
+    as_of: int | None = field(default=None, compare=False)
 
     def tokens(self, now: datetime) -> tuple[str, ...]:
         """The tokens that may write: the one, and until it ends the one before it."""

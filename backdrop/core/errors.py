@@ -76,4 +76,12 @@ class RecordNotFound(BackdropError):
 
 
 class Unavailable(BackdropError):
-    """Something that an answer needs (storage, config API) is away; worth trying again. Answered with 503."""
+    """Something that an answer needs (storage, config API) is away; worth trying again. Answered with 503.
+
+    The text is for whoever asked. `trouble` is for the operator, in the log alone: what is wrong, where, and what to
+    do. It may name hosts and files, but nothing secret.
+    """
+
+    def __init__(self, text: str, *, trouble: str | None = None) -> None:
+        super().__init__(text)
+        self.trouble = trouble or text

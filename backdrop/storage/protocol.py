@@ -25,7 +25,15 @@ datetimes where present; a key with null is not a missing key."""
 
 
 class StorageUnavailable(Unavailable):
-    """The database can't be reached, or stays locked; nothing was changed."""
+    """The database can't be reached, or stays locked; nothing was changed.
+
+    What is wrong with the database itself, and where that is, is no concern of whoever asked: it goes into `trouble`.
+    """
+
+    def __init__(
+        self, text: str = "storage can't be used just now; try again", *, trouble: str | None = None
+    ) -> None:
+        super().__init__(text, trouble=trouble)
 
 
 class IdempotencyKeyReused(BackdropError):
@@ -33,9 +41,10 @@ class IdempotencyKeyReused(BackdropError):
 
 
 class DroppedSince(Unavailable):
-    """The data set was dropped after the config was asked for that allows this write; nothing was changed.
+    """The data set was dropped after what allows this write was asked for: a config, or of another drop the count of
+    drops. Nothing was changed.
 
-    `drops` is how many drops there had been with that one: a config asked for by then knows of it.
+    `drops` is how many drops there had been with that one: what is asked for by then knows of it.
     """
 
     def __init__(self, data_set: str, drops: int) -> None:
@@ -133,9 +142,12 @@ class Storage(Protocol):
         """Removes one record; None when there is none of that id."""
         ...
 
-    def drop(self, data_set: str) -> Written | None:
+    def drop(self, data_set: str, as_of: int | None = None) -> Written | None:
         """Removes the data set with all that belongs to it (receipts, waiting triggers); None when it was
-        never written, or dropped since. Either way writes as of earlier are refused from now on."""
+        never written, or dropped since. Either way writes as of earlier are refused from now on.
+
+        Raises DroppedSince when it was dropped after so many drops as `as_of` says, and that drop is done: a drop that
+        comes late must not take what was written since."""
         ...
 
     def drops(self) -> int:

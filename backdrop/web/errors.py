@@ -46,7 +46,9 @@ def answer_errors(app: Flask, answers: Mapping[type[BackdropError], Answer]) -> 
 def _known(answer: Answer, error: BackdropError) -> Response:
     response = answer(error)
     if response.status_code >= 500:
-        log.error("cannot answer", error=str(error), kind=type(error).__name__)
+        # what is wrong with what we need is the operator's business, not that of whoever asked
+        trouble = error.trouble if isinstance(error, Unavailable) else str(error)
+        log.error("cannot answer", error=trouble, kind=type(error).__name__)
     return response
 
 

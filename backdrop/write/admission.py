@@ -36,7 +36,7 @@ class Sender:
 
 
 class _Find(Protocol):
-    def __call__(self, *, since: int) -> DataSet: ...
+    def __call__(self, *, since: int | None) -> DataSet: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,15 @@ class Admission:
 
     def _admitted(self, find: _Find, write: Callable[[Sender], _Result]) -> _Result:
         body = cache(partial(read_body, request, self.max_body_bytes))
-        since = 0
-        for _ in range(TRIES - 1):
+        since, tries_left = None, TRIES
+        while True:
             try:
                 return write(self._sender(find(since=since), body))
             except DroppedSince as dropped:
+                tries_left -= 1
+                if not tries_left:
+                    raise
                 since = dropped.drops
-        return write(self._sender(find(since=since), body))
 
     def _sender(self, data_set: DataSet, body: Callable[[], Body]) -> Sender:
         """By the latest known config of the data set, which may be that of another by now."""

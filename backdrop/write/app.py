@@ -20,8 +20,9 @@ from backdrop.write import audit
 from backdrop.write.admission import Admission
 from backdrop.write.auth import Unauthorised
 from backdrop.write.body import BodyTooLarge, discard_rest
+from backdrop.write.dropping import DroppedMeanwhile, DropViews, InvalidIfMatch, NothingToDrop
 from backdrop.write.outbox import Outbox
-from backdrop.write.views import NothingToDrop, Views
+from backdrop.write.views import Views
 
 
 class _RecordId(BaseConverter):
@@ -51,20 +52,17 @@ def create_app(
     # or an id that begins with / would be redirected
     app.url_map.merge_slashes = False
     app.url_map.converters["record_id"] = _RecordId
-    views = Views(
-        storage,
-        Admission(config_api, clock, settings.max_body_bytes),
-        outbox,
-        clock,
-        new_id,
-        settings.stagecraft_collection_endpoint_token,
+    admission = Admission(config_api, clock, settings.max_body_bytes)
+    _route(
+        app,
+        Views(storage, admission, outbox, clock, new_id),
+        DropViews(storage, clock, settings.stagecraft_collection_endpoint_token),
     )
-    _route(app, views)
     return app
 
 
-def _route(app: Flask, views: Views) -> None:
-    data = "/data/<data_group>/<data_type>"
+def _route(app: Flask, views: Views, drop_views: DropViews) -> None:
+    data, data_set = "/data/<data_group>/<data_type>", "/data-sets/<name>"
     for method, rule, view in (
         ("POST", data, views.append),
         ("PUT", data, views.replace),
@@ -72,7 +70,8 @@ def _route(app: Flask, views: Views) -> None:
         ("DELETE", f"{data}/<record_id:record_id>", views.delete),
         ("POST", f"{data}/transform", views.transform),
         ("POST", "/<name>", views.append_by_name),
-        ("DELETE", "/data-sets/<name>", views.drop),
+        ("GET", data_set, drop_views.drops),
+        ("DELETE", data_set, drop_views.drop),
     ):
         app.add_url_rule(
             rule,
@@ -85,7 +84,8 @@ def _route(app: Flask, views: Views) -> None:
 
 def _finish(response: Response) -> Response:
     discard_rest(request)
-    response.headers.update(NO_CACHE)
+    for name, value in NO_CACHE.items():
+        response.headers.setdefault(name, value)
     return response
 
 
@@ -97,7 +97,9 @@ def _refused(error: BackdropError, now: datetime) -> Response:
 
 _ANSWERS: dict[type[BackdropError], Answer] = {
     DataSetNotFound: lambda error: error_answer(404, "Could not find data_set_config"),
+    InvalidIfMatch: plainly(400),
     NothingToDrop: plainly(404),
+    DroppedMeanwhile: plainly(412),
     BodyTooLarge: plainly(413),
     IdempotencyKeyReused: plainly(422),
 }

@@ -90,7 +90,7 @@ class Outbox:
                 if not self._send(merge(batch), unsendable) or len(waiting) < at_most:
                     return
         except Unavailable as error:
-            log.warning("can't look for waiting triggers", error=str(error))
+            log.warning("can't look for waiting triggers", error=error.trouble)
 
     def _relay(self) -> None:
         sweep_at = 0.0
@@ -135,7 +135,7 @@ class Outbox:
             for merged in messages:
                 sent += self._deliver(merged, unsendable)
         except BrokerUnavailable as error:
-            log.warning("broker does not take triggers; they wait in storage", error=str(error))
+            log.warning("broker does not take triggers; they wait in storage", error=error.trouble)
             away = True
             self._away_until = time.monotonic() + AWAY_SECONDS
             self._holding.take_all()
@@ -168,7 +168,7 @@ class Outbox:
         try:
             self._storage.forget_triggers(ids)
         except Unavailable as error:
-            log.warning("sent triggers can't be forgotten; they will be sent again", error=str(error))
+            log.warning("sent triggers can't be forgotten; they will be sent again", error=error.trouble)
             return False
         return True
 

@@ -1,4 +1,4 @@
-"""The write API's routes. Views catch nothing: web.errors answers what they raise."""
+"""The write API's routes that write to data sets. Views catch nothing: web.errors answers what they raise."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ import structlog
 from flask import Response, request
 
 from backdrop.core.data_set import DataSet
-from backdrop.core.errors import BackdropError, RecordNotFound
-from backdrop.core.names import is_valid_data_set_name
+from backdrop.core.errors import RecordNotFound
 from backdrop.core.records import Record, merge, prepare
 from backdrop.core.triggers import Cause, Trigger
 from backdrop.storage.protocol import Receipt, Storage, Write, Written
 from backdrop.web.answers import json_answer
-from backdrop.write import audit, auth, record_ids
+from backdrop.write import audit, record_ids
 from backdrop.write.admission import Admission, Sender
 from backdrop.write.idempotency import receipt
 from backdrop.write.outbox import Outbox
@@ -31,24 +30,15 @@ DEPRECATED_SINCE = "@1388534400"
 """RFC 9745: the start of 2014."""
 
 
-class NothingToDrop(BackdropError):
-    """Storage has no data set of that name. Answered with 404."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f'No collection exists with name "{name}"')
-
-
 @dataclass(frozen=True, slots=True)
 class Views:
-    """The routes with what they need. `clock` tells the time, `new_id` makes ids that sort by time; `drop_token` may
-    drop data sets."""
+    """The routes with what they need. `clock` tells the time, `new_id` makes ids that sort by time."""
 
     storage: Storage
     admission: Admission
     outbox: Outbox
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
-    drop_token: str
 
     def append(self, data_group: str, data_type: str) -> Response:
         """`POST /data/<data_group>/<data_type>`"""
@@ -81,15 +71,6 @@ class Views:
         """`POST /data/<data_group>/<data_type>/transform`"""
         self.outbox.hand_over(self.admission.by_type(data_group, data_type, self._keep_trigger))
         return json_answer(OK)
-
-    def drop(self, name: str) -> Response:
-        """`DELETE /data-sets/<data_set_name>`"""
-        token = auth.check(request.headers.get("Authorization"), [self.drop_token], name)
-        written = self.storage.drop(name) if is_valid_data_set_name(name) else None
-        if written is None:
-            raise NothingToDrop(name)
-        audit.done("drop", name, token, self.clock(), written.removed, written)
-        return json_answer({**OK, "message": f"Deleted {name}"})
 
     def _append(self, sender: Sender) -> DataSet:
         data_set, body, now = sender.data_set, sender.body(), self.clock()

@@ -130,11 +130,12 @@ Feature: Creating and changing data sets
         | data_type  | "can't be changed: readers and writers find the data set by it" |
 
     Scenario: What was read can be sent back
-      When the admin sends PUT "/data-sets/licensing_volumes"
-        """
-        {"name": "licensing_volumes", "data_group": "licensing", "data_type": "volumes", "realtime": true}
-        """
+      When the admin sends GET "/data-sets/licensing_volumes"
+      And the admin sends what was answered back with PUT "/data-sets/licensing_volumes"
       Then the status is 200
+      And it says
+        | name                | realtime | auto_ids    | bearer_token |
+        | "licensing_volumes" | true     | ["channel"] | "hush"       |
 
     Scenario: A change of what somebody else has changed meanwhile is refused
       When the admin sends GET "/data-sets/licensing_volumes"

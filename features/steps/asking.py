@@ -72,7 +72,14 @@ def write_with(context: Context, method: str, path: str, token: str) -> None:
 
 @when('I {method:Method} "{path:Path}" with the administrator\'s token')
 def administer(context: Context, method: str, path: str) -> None:
-    context.scene.send(method, path, token=ADMINISTRATOR)
+    context.scene.send(method, path, token=ADMINISTRATOR, app="write")
+
+
+@when('I {method:Method} "{path:Path}" with the administrator\'s token, if that ETag still holds')
+def administer_if(context: Context, method: str, path: str) -> None:
+    assert context.scene.etag, "no answer had an ETag yet"
+    headers = {"If-Match": context.scene.etag}
+    context.scene.send(method, path, headers=headers, token=ADMINISTRATOR, app="write")
 
 
 @when('I {method:Method} "{path:Path}" with its token and no body')

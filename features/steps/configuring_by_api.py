@@ -36,6 +36,12 @@ def send_if_same(context: Context, role: str, method: str, path: str) -> None:
     _send(context, method, path, token=TOKENS[role], **{"If-Match": context.scene.etag})
 
 
+@when('the {role:Role} sends what was answered back with {method:Method} "{path:Path}"')
+def send_back(context: Context, role: str, method: str, path: str) -> None:
+    context.text = json.dumps(context.scene.answer)
+    _send(context, method, path, token=TOKENS[role])
+
+
 @when('somebody without a token sends {method:Method} "{path:Path}"')
 def send_without_token(context: Context, method: str, path: str) -> None:
     _send(context, method, path)

@@ -69,6 +69,29 @@ Feature: DELETE /data-sets/<data_set_name> drops a data set
       | sqlite_master     |
       | system.profile    |
 
+  Scenario: Only if it was not dropped since it was asked for
+    When I GET "/data-sets/licensing_volumes" with the administrator's token
+    Then the status is 200
+    And the header "Cache-Control" is "no-store"
+    When I DELETE "/data-sets/licensing_volumes" with the administrator's token, if that ETag still holds
+    Then the status is 200
+    When I POST "/data/licensing/volumes" with its token
+      | _id | volume |
+      | "b" | 2      |
+    And I DELETE "/data-sets/licensing_volumes" with the administrator's token, if that ETag still holds
+    Then the status is 412
+    And the message names "dropped"
+    And "licensing/volumes" holds
+      | _id | volume |
+      | "b" | 2      |
+
+  Scenario: An If-Match that is no ETag of this API's
+    Given I send the header "If-Match: *"
+    When I DELETE "/data-sets/licensing_volumes" with the administrator's token
+    Then the status is 400
+    And the message names "If-Match"
+    And "licensing/volumes" holds 1 records
+
   Scenario: A second time
     When I DELETE "/data-sets/licensing_volumes" with the administrator's token
     And I DELETE "/data-sets/licensing_volumes" with the administrator's token

@@ -84,7 +84,7 @@ Feature: What every answer of the write API has
       | GET     | /licensing_volumes                |
       | OPTIONS | /licensing_volumes                |
       | PUT     | /licensing_volumes                |
-      | GET     | /data-sets/licensing_volumes      |
+      | PUT     | /data-sets/licensing_volumes      |
 
   Scenario Outline: The id that a request came with is in its answer, and in what is asked of the config API for it
     Given I send the header "<header>: 4711-0815"

@@ -21,6 +21,14 @@ def writing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backdrop]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def backdrop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backdrop]:
+    """Both apps without worker, for tests that run transforms themselves."""
+    settings = {"STAGECRAFT_CACHE_SECONDS": "0"}
+    with Backdrop(tmp_path_factory.mktemp("backdrop"), environment=settings) as started:
+        yield started
+
+
 @pytest.fixture
 def data_set_with(writing: Backdrop) -> Callable[..., WrittenDataSet]:
     """Makes a data set with the given config."""

@@ -109,6 +109,21 @@ def test_no_kind_of_write_brings_it_back(site: Site, kind: str) -> None:
     assert site.drop(data_set).status == 404
 
 
+def test_a_drop_that_comes_late_takes_nothing_of_the_one_made_anew(site: Site) -> None:
+    """As one whose sender has given up on it, and was done with another one."""
+    data_set = site.data_set()
+    path = f"/data-sets/{data_set.name}"
+    etag = site.writers[0].call("GET", path, token=ADMINISTRATOR).headers["ETag"]
+    site.delete(data_set)
+    site.make_anew(data_set, "anew")
+    for number, writer in enumerate(site.writers):
+        wait_until(partial(site.is_written_by, writer, data_set, "anew"), "the token", 3)
+        reply = writer.call("DELETE", path, token=ADMINISTRATOR, headers={"If-Match": etag})
+        assert reply.status == 412
+        assert post(writer, data_set, "anew", f"{number}").status == 200
+    assert sorted(map(str, site.stored(data_set))) == ["0", "1", "a"]
+
+
 def test_one_that_was_never_written_is_deleted_too(site: Site) -> None:
     data_set = new_data_set(site.backdrop)
     for writer in site.writers:

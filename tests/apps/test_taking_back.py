@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +19,7 @@ from tests.apps.transforming import (
     change,
     data_set,
     due,
+    patiently,
     post,
     prepare,
     rates,
@@ -40,14 +39,6 @@ NAMES = {
     "mapped-attribute": "outcome",
     "value-attribute": "volume:sum",
 }
-
-
-@pytest.fixture(scope="module")
-def backdrop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backdrop]:
-    """The apps without worker: the tests run the transforms themselves."""
-    settings = {"STAGECRAFT_CACHE_SECONDS": "0"}
-    with Backdrop(tmp_path_factory.mktemp("taking_back"), environment=settings) as started:
-        yield started
 
 
 def sums(backdrop: Backdrop, data_type: str) -> dict[tuple[str, str], Any]:
@@ -271,13 +262,6 @@ def test_a_run_that_writes_what_is_gone_takes_it_back(backdrop: Backdrop) -> Non
     assert stored(backdrop, "late-rate") == []
 
 
-def patiently(shared: Runner, wanted: Due) -> int:
-    """As the worker does: tried again when the input would not keep still."""
-    while True:
-        with suppress(Delayed):
-            return shared.run(wanted).taken_back
-
-
 def test_many_runs_at_once_while_records_come_and_go(backdrop: Backdrop) -> None:
     transform_id = prepare(backdrop, "storm", mapped("storm"))
     backdrop.config.put(data_set("storm-sums"))
@@ -295,7 +279,7 @@ def test_many_runs_at_once_while_records_come_and_go(backdrop: Backdrop) -> None
                 truth[week, kind] = chance.randrange(1, 100)
                 post(backdrop, "storm", [record(week, kind, truth[week, kind])])
             runs.append(pool.submit(patiently, shared, due("storm", transform_id, week)))
-        taken_back = [run.result(60) for run in runs]
+        taken_back = [run.result(60).taken_back for run in runs]
     expected = {
         (week_of(week), "good" if kind == "done" else "bad"): volume for (week, kind), volume in truth.items()
     }

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from backdrop.transformers.client import DataApi
-from backdrop.transformers.errors import Delayed, NotSettled, Refused
+from backdrop.transformers.errors import NotSettled, Refused
 from backdrop.transformers.ids import encode_id
-from backdrop.transformers.run import Done, Due, Runner
+from backdrop.transformers.run import Due, Runner
 from tests.apps.transforming import (
     FIRST_MONDAY,
     SHARE_DONE,
@@ -22,6 +20,7 @@ from tests.apps.transforming import (
     Json,
     data_set,
     due,
+    patiently,
     post,
     prepare,
     rates,
@@ -34,14 +33,6 @@ from tests.apps.transforming import (
 from tests.config_stub import Call, ConfigStub, Resource
 from tests.http_gate import HttpGate
 from tests.processes import Backdrop
-
-
-@pytest.fixture(scope="module")
-def backdrop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backdrop]:
-    """The apps without worker: the tests run the transforms themselves."""
-    settings = {"STAGECRAFT_CACHE_SECONDS": "0"}
-    with Backdrop(tmp_path_factory.mktemp("runs"), environment=settings) as started:
-        yield started
 
 
 def test_a_run_makes_the_output_data_set_and_fills_it(backdrop: Backdrop) -> None:
@@ -291,13 +282,6 @@ def test_figures_of_many_services(backdrop: Backdrop) -> None:
     rows = [row for row in stored(backdrop, "explorer-out") if "total_cost" in row]
     assert {row["dashboard_slug"] for row in rows} == {f"dashboard-of-{name}" for name in services}
     assert {row["total_cost"] for row in rows} == {5}
-
-
-def patiently(shared: Runner, wanted: Due) -> Done:
-    """As the worker does: tried again when the input would not keep still."""
-    while True:
-        with suppress(Delayed):
-            return shared.run(wanted)
 
 
 def test_many_runs_at_once_while_the_input_changes(backdrop: Backdrop) -> None:

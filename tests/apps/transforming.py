@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,8 @@ from uuid import uuid4
 from backdrop.config_api import ConfigApi
 from backdrop.core.instants import parse_instant
 from backdrop.transformers.client import DataApi
-from backdrop.transformers.run import Due, Runner
+from backdrop.transformers.errors import Delayed
+from backdrop.transformers.run import Done, Due, Runner
 from tests.config_stub import API_TOKEN, ConfigStub
 from tests.http_gate import HttpGate
 from tests.processes import Backdrop, wait_until
@@ -133,3 +135,10 @@ def prepare(backdrop: Backdrop, name: str, *made: Json, **source: Any) -> str:
 def due(name: str, transform_id: str, first: int = 0, last: int | None = None) -> Due:
     begin, end = (parse_instant(week_of(week)) for week in (first, first if last is None else last))
     return Due(f"g_{name.replace('-', '_')}", transform_id, begin, end)
+
+
+def patiently(shared: Runner, wanted: Due) -> Done:
+    """As the worker does: tried again when the input would not keep still."""
+    while True:
+        with suppress(Delayed):
+            return shared.run(wanted)

@@ -86,6 +86,15 @@ def test_a_cap_set_later_holds_from_the_next_write_on(storage: Storage) -> None:
     assert size(left) <= 1.3 * CAP
 
 
+def test_one_made_anew_begins_with_no_size(storage: Storage) -> None:
+    storage.append("things", made(1000), write(capped_size=CAP))
+    storage.drop("things")
+    anew = made(20)
+    for one in anew:
+        storage.append("things", [one], write(capped_size=CAP))
+    assert stored(storage) == anew
+
+
 @pytest.mark.parametrize("text", ["é" * 100, "\0" * 10, ""])
 def test_writing_the_same_again_removes_nothing(storage: Storage, text: str) -> None:
     storage.append("things", made(1000, text=text), write(capped_size=CAP))

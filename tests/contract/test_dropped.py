@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from threading import Barrier
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -157,6 +157,58 @@ def test_marks_are_known_to_all_and_outlast_them(url: str, storage: Storage) -> 
     other.close()
 
 
+def test_a_drop_as_of_before_the_last_one_does_nothing(storage: Storage) -> None:
+    storage.append("things", NEW, write())
+    storage.drop("others")
+    assert storage.drop("things", 1) is not None
+    storage.append("things", NEW, write(cause=Cause("c", "request"), receipt=RECEIPT, as_of=2))
+    storage.drop("others", 2)
+    before = state(storage)
+    for as_of in (0, 1):
+        with pytest.raises(DroppedSince, match="things") as refused:
+            storage.drop("things", as_of)
+        assert refused.value.drops == 2
+    assert state(storage) == before
+    # nor is a mark set: who was allowed to write is so still, and the receipt stays
+    assert storage.append("things", NEW, write(receipt=RECEIPT, as_of=2)) is None
+    dropped = storage.drop("things", 3)
+    assert dropped is not None
+    assert dropped.removed == 1
+
+
+def test_a_drop_of_what_was_never_written_counts_for_the_next_one(storage: Storage) -> None:
+    assert storage.drop("things", 0) is None
+    with pytest.raises(DroppedSince):
+        storage.drop("things", 0)
+    assert storage.drops() == 1
+    assert storage.drop("things", 1) is None
+    assert storage.drop("things") is None
+
+
+def test_of_drops_at_once_as_of_the_same_one_is_done(url: str) -> None:
+    stores = [open_storage(url) for _ in range(4)]
+
+    def drop(storage: Storage, as_of: int, start: Barrier) -> bool:
+        start.wait(30)
+        try:
+            return storage.drop("things", as_of) is not None
+        except DroppedSince:
+            # only told when nothing is left of what was there
+            assert storage.find("things", EVERYTHING, None, 0) == []
+            return False
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            stores[0].append("things", NEW, write())
+            start, as_of = Barrier(4), stores[0].drops()
+            dropping = [pool.submit(drop, one, as_of, start) for one in stores]
+            assert sorted(one.result(timeout=60) for one in dropping) == [False, False, False, True]
+            with pytest.raises(DroppedSince):
+                stores[0].append("things", NEW, write(as_of=as_of))
+    for storage in stores:
+        storage.close()
+
+
 def test_nothing_is_there_after_a_drop_however_many_write_meanwhile(url: str) -> None:
     """Each storage stands for a process that holds on to the config it has."""
     stores = [open_storage(url) for _ in range(3)]
@@ -192,6 +244,13 @@ def test_nothing_is_there_after_a_drop_however_many_write_meanwhile(url: str) ->
         storage.close()
 
 
+class Allowed(NamedTuple):
+    """What a config allows to write, and as of how many drops it was asked for."""
+
+    life: int
+    as_of: int | None
+
+
 class World:
     """A data set's config that comes and goes, and processes that keep it for ever, unless storage refuses them. Its
     `life` is what a config allows to write; None: there is none. `dropped` is the last one whose data was dropped."""
@@ -201,7 +260,7 @@ class World:
         self.name = new_name()
         self.life: int | None = None
         self.lives = self.dropped = 0
-        self.caches = [KeptAnswers(1e9, 1e9, lambda: 0.0, storage.drops) for _ in range(2)]
+        self.caches = [KeptAnswers(1e9, 1e9, lambda: 0.0, storage.drops, Allowed) for _ in range(2)]
 
     def make(self) -> None:
         if self.life is None and self.dropped == self.lives:
@@ -228,13 +287,13 @@ class World:
             happen()
             return Fetched(found) if found else Fetched(error=(DataSetNotFound, "not found"))
 
-        since = 0
+        since = None
         for _ in range(4):
             try:
-                answer = self.caches[process].get("config", fetch, since)
+                life, as_of = self.caches[process].get("config", fetch, since)
                 happen()
-                one = record(f"{process}/{answer.value}", TIME, life=answer.value)
-                self.storage.append(self.name, [one], write(as_of=answer.as_of))
+                one = record(f"{process}/{life}", TIME, life=life)
+                self.storage.append(self.name, [one], write(as_of=as_of))
             except DataSetNotFound:
                 return
             except DroppedSince as refused:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +16,15 @@ from pymongo.database import Database
 from backdrop.core.triggers import Cause, Trigger
 from backdrop.core.values import Value
 from backdrop.storage import open_storage
-from backdrop.storage.protocol import DroppedSince, Receipt, Storage
+from backdrop.storage.protocol import DroppedSince, Receipt, Storage, StorageUnavailable
 from tests.contract.making import EVERYTHING, NOW, at, record, write
 from tests.contract.mongo_rooms import Commands, dies_in, rooms
+from tests.processes import wait_until
 
 CATALOGUE, COUNT = "_backdrop.data_sets", "_backdrop.drops"
 TIME = at("2020-01-01")
 OLD: list[dict[str, Value]] = [record("a", TIME), record("b", TIME)]
+RECEIPT = Receipt("key", "print", at("2030-01-01"))
 LATE: list[dict[str, Value]] = [record("late", TIME)]
 KINDS = ("mongod", "replica_set")
 
@@ -121,6 +125,49 @@ def test_a_restored_count_that_is_older_than_the_catalogue_catches_up(
     with pytest.raises(DroppedSince):
         storage.keep_trigger(trigger, NOW, storage.drops())
     storage.keep_trigger(trigger, NOW, storage.drops())
+    database[COUNT].update_one({}, {"$set": {"taken": 2, "told": 2}})
+    # nobody was told of a drop after it, so that this is no answer to "was it dropped since?"
+    with pytest.raises(StorageUnavailable, match="anew"):
+        storage.drop("things", storage.drops())
+    assert storage.drop("things", storage.drops()) is not None
+
+
+def test_a_drop_that_has_its_number_and_waits_is_refused_if_another_is_faster(
+    storage: Storage, database: Database[dict[str, Any]]
+) -> None:
+    storage.append("things", OLD, write())
+    entry, soon = {"_id": "things"}, datetime.now(UTC) + timedelta(seconds=60)
+    lease = {"holder": "other", "write": "other", "process": "other", "until": soon}
+    database[CATALOGUE].update_one(entry, {"$set": {"lease": lease}})
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(storage.drop, "things", 0)
+        wait_until(lambda: storage.drops() == 1, "its number", 30)
+        # the other one has dropped it, and it was made anew
+        database[COUNT].update_one({}, {"$set": {"taken": 2, "told": 2}})
+        made_anew = {"exists": True, "dropping": False, "dropped": 2}
+        database[CATALOGUE].update_one(entry, {"$set": made_anew, "$unset": {"lease": ""}})
+        with pytest.raises(DroppedSince) as refused:
+            late.result(timeout=30)
+    assert refused.value.drops == 2
+    assert ids(storage) == {"a", "b"}
+    assert storage.append("things", LATE, write(as_of=2)) is not None
+
+
+def test_a_refusal_writes_nothing(url: str) -> None:
+    commands = Commands()
+    monitoring.register(commands)
+    storage = open_storage(url)
+    storage.drop("things")
+    storage.append("things", OLD, write())
+    commands.names.clear()
+    with pytest.raises(DroppedSince):
+        storage.drop("things", 0)
+    assert commands.names == ["find", "find"]
+    commands.names.clear()
+    with pytest.raises(DroppedSince):
+        storage.keep_trigger(Trigger("t", "things", TIME, TIME, ""), NOW, 0)
+    assert commands.names == ["update", "find", "find", "delete"]
+    storage.close()
 
 
 def test_drops_at_once_have_numbers_of_their_own(url: str, storage: Storage) -> None:
@@ -170,6 +217,48 @@ def test_a_drop_killed_at_any_step_is_repaired_with_its_mark(
             looked.result(timeout=60)
 
 
+@pytest.mark.faults
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_drop_cut_off_at_any_step_is_no_reason_to_refuse_another(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
+    """As of the same: it completes the one before, or that was done."""
+    urls: list[str] = []
+    died = True
+    while died:
+        urls.append(request.getfixturevalue(kind).url())
+        storage = open_storage(urls[-1])
+        storage.append("things", OLD, write(receipt=RECEIPT))
+        storage.close()
+        died = dies_in(urls[-1], lambda dying: dying.drop("things", 0), len(urls))
+    assert len(urls) > 6
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = [pool.submit(_drop_after_a_death, url) for url in urls]
+        done = [one.result(timeout=60) for one in outcomes]
+    # only the last one may have been done when it died
+    assert done.index(True) >= len(done) - 2
+
+
+def _drop_after_a_death(url: str) -> bool:
+    """Whether the drop that died was done."""
+    storage = open_storage(url)
+    try:
+        storage.drop("things", 0)
+    except DroppedSince:
+        was_done = True
+    else:
+        was_done = False
+    assert ids(storage) == set()
+    with pytest.raises(DroppedSince):
+        storage.drop("things", 0)
+    assert storage.append("things", OLD, write(receipt=RECEIPT, as_of=storage.drops())) is not None
+    with pytest.raises(DroppedSince):
+        storage.drop("things", 0)
+    assert ids(storage) == {"a", "b"}
+    storage.close()
+    return was_done
+
+
 def _look_after_a_death(url: str) -> None:
     storage = open_storage(url)
     # whoever writes next takes back what is left
@@ -182,6 +271,10 @@ def _look_after_a_death(url: str) -> None:
     else:
         late_is_refused = False
     assert survived or late_is_refused
+    if late_is_refused:
+        # made anew, it is no longer for that drop to complete
+        with pytest.raises(DroppedSince):
+            storage.drop("things", 0)
     assert {"new"} <= ids(storage)
     with rooms(url) as database:
         assert {"_timestamp": 1, "_id": 1} in [one["key"] for one in database["things"].list_indexes()]
@@ -198,20 +291,22 @@ def test_a_trigger_kept_while_its_data_set_is_dropped_does_not_stay(url: str) ->
     for life in range(5):
         start = threading.Barrier(2)
 
-        def keep(life: int = life, start: threading.Barrier = start) -> int:
+        def keep(life: int = life, start: threading.Barrier = start) -> None:
             start.wait(30)
-            for number in range(1000):
+            deadline, number = time.monotonic() + 60, 0
+            while time.monotonic() < deadline:
+                number += 1
                 try:
                     storage.keep_trigger(Trigger(f"{life}/{number}", "things", TIME, TIME, ""), NOW, life)
                 except DroppedSince:
-                    return number
+                    return
             raise AssertionError("never refused")
 
         with ThreadPoolExecutor(1) as pool:
             keeping = pool.submit(keep)
             start.wait(30)
             other.drop("things")
-            keeping.result(timeout=60)
+            keeping.result(timeout=90)
         assert list(storage.waiting_triggers(later, 10)) == []
     storage.close()
     other.close()
@@ -221,8 +316,7 @@ def test_a_receipt_under_a_key_is_forgotten_where_nothing_else_is(
     storage: Storage, database: Database[dict[str, Any]]
 ) -> None:
     """A drop that died half way has left it."""
-    receipt = Receipt("key", "print", at("2030-01-01"))
-    storage.append("things", OLD, write(receipt=receipt))
+    storage.append("things", OLD, write(receipt=RECEIPT))
     database.drop_collection("things")
     assert storage.drop("things") is None
-    assert storage.append("things", OLD, write(receipt=receipt, as_of=1)) is not None
+    assert storage.append("things", OLD, write(receipt=RECEIPT, as_of=1)) is not None

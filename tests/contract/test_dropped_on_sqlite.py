@@ -30,15 +30,17 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "backdrop.sqlite"
 
 
-@pytest.fixture
-def old_path(path: Path) -> Path:
-    """A file as it was before drops were counted, with a data set and a dropped one."""
-    connections = Connections(path, catalogue.STEPS[:1], 1.0)
+@pytest.fixture(params=[1, 2])
+def old_path(path: Path, request: pytest.FixtureRequest) -> Path:
+    """A file as it was after so many steps, with a data set and a dropped one. When there was one they weren't counted
+    yet."""
+    connections = Connections(path, catalogue.STEPS[: request.param], 1.0)
     with connections.writing() as transaction:
-        transaction.run("PRAGMA user_version = 0")
+        if request.param == 1:
+            transaction.run("PRAGMA user_version = 0")
         transaction.run(
-            "INSERT INTO data_sets (name, version, table_number, is_full, has_records, last_write)"
-            " VALUES ('things', 3, 1, 0, 1, 7), ('gone', 5, NULL, 0, 0, 7)"
+            "INSERT INTO data_sets (name, version, table_number, is_full, has_records, last_write, size)"
+            " VALUES ('things', 3, 1, 0, 1, 7, 100), ('gone', 5, NULL, 0, 0, 7, 100000)"
         )
         transaction.run(
             "CREATE TABLE t1 (at NOT NULL DEFAULT -1, id NOT NULL UNIQUE, updated_at, start_at, end_at, rest,"
@@ -64,6 +66,18 @@ def test_a_file_of_before_is_read_and_written_and_dropped_from(old_path: Path) -
     again = SqliteStorage(old_path)
     assert (ids(again), again.drops(), again.version("things")) == ([], 1, 5)
     again.close()
+
+
+def test_what_was_dropped_in_a_file_of_before_begins_with_no_size(old_path: Path) -> None:
+    """Drops once left the size that the data set had had."""
+    storage = SqliteStorage(old_path)
+    for number in range(3):
+        storage.append("gone", [record(f"{number}")], write(capped_size=1000))
+    assert len(storage.find("gone", EVERYTHING, None, 0)) == 3
+    storage.close()
+    connection = apsw.Connection(str(old_path))
+    assert connection.execute("SELECT size FROM data_sets WHERE name = 'things'").get == 100
+    connection.close()
 
 
 def test_many_processes_may_open_a_file_of_before_at_once(old_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections import Counter
@@ -194,6 +195,7 @@ def test_a_server_that_is_frozen_or_gone_is_unavailable_within_seconds(own_mongo
             work()
         assert time.monotonic() - started < 8
         assert own_mongod.address not in str(trouble.value)
+        assert own_mongod.address in trouble.value.trouble
     own_mongod.start()
     assert stored(storage) == by_id([*OLD, *FRESH])
     storage.close()
@@ -203,6 +205,7 @@ def test_hosts_that_nobody_has_are_unavailable() -> None:
     storage = open_storage("mongodb://user:hunter2@nowhere.invalid/x?serverSelectionTimeoutMS=300")
     with pytest.raises(StorageUnavailable) as trouble:
         storage.ping()
-    assert "hunter2" not in str(trouble.value)
     assert "nowhere" not in str(trouble.value)
+    assert "nowhere.invalid:27017 not reached" in trouble.value.trouble
+    assert not re.search("hunter2|user", f"{trouble.value} {trouble.value.trouble}")
     storage.close()

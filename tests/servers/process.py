@@ -90,6 +90,8 @@ class ServerProcess:
     def freeze(self) -> None:
         """SIGSTOP: it keeps its connections and answers nothing."""
         self._signal(signal.SIGSTOP)
+        # It takes a moment, in which a thread on another processor may still answer.
+        wait_until(lambda: all(map(_is_stopped, self.pids)), f"{self.name} to be frozen")
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
@@ -112,6 +114,13 @@ def _guard(leader: int) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def _is_stopped(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE))
+    except psutil.NoSuchProcess:
+        return True
 
 
 def exists(pid: int) -> bool:

@@ -47,6 +47,10 @@ def parse_address(url: str) -> Address:
     try:
         # the same rules hold for both, but parsing the second would ask a name server
         parts = parse_uri(_PLAIN + rest, warn=False)
+    except OSError as error:
+        raise ValueError(
+            f"names a file that can't be read ({error.strerror}); check its options for TLS"
+        ) from None
     except (PyMongoError, ValueError):
         # whose texts quote what they don't understand, which may be a password
         raise ValueError(

@@ -8,6 +8,7 @@ has_records  whether there is any
 last_write   when it was written last
 size         bytes of all records, null where not known
 dropped      the number of its last drop (drops.py); not there before one
+dropping     whether that has begun and is not done
 lease        who writes to it outside of a transaction (leases.py); not there while nobody does
 """
 

@@ -23,6 +23,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from backdrop.storage.mongo import servers
 from backdrop.storage.mongo.address import Address
 from backdrop.storage.mongo.collection_names import DATA_SETS
 from backdrop.storage.mongo.documents import CODEC, Document
@@ -185,20 +186,30 @@ class Connections:
         self._processes: dict[int, Process] = {}
 
     def process(self) -> Process:
-        """The client and its like of this process."""
+        """The client and its like of this process. Raises StorageUnavailable where the driver can't make one."""
         pid = os.getpid()
         known = self._processes.get(pid)
         if known is None:
             # without a lock, which another thread could hold when the process forks
-            made = Process(self._address)
+            made = self._made()
             known = self._processes.setdefault(pid, made)
             if known is not made:
                 made.client.close()
         return known
 
+    def _made(self) -> Process:
+        try:
+            return Process(self._address)
+        except OSError as error:
+            # nothing is connected yet: it can but be the files of certificates
+            trouble = (
+                f"MongoDB: a file that DATABASE_URL names can't be used ({error}); check its options for TLS"
+            )
+            raise StorageUnavailable(trouble=trouble) from None
+
     def look_up(self, collection: str, ask: Callable[[Documents, ClientSession], _Answer]) -> _Answer:
         """What `ask` reads of one of our own collections. What the thread reads after it is not older."""
-        with in_our_words(), pymongo.timeout(READ_SECONDS):
+        with in_our_words(self._place), pymongo.timeout(READ_SECONDS):
             process = self.process()
             process.find_server(process.client.read_preference)
             with process.session() as session:
@@ -210,7 +221,7 @@ class Connections:
     ) -> _Answer:
         """What `ask` reads of a data set; where there are transactions, none of them in part. It may be called again: a
         cursor ends when a collection is replaced. With `at_once` all commands of `ask` see the same moment."""
-        with in_our_words(), pymongo.timeout(READ_SECONDS):
+        with in_our_words(self._place), pymongo.timeout(READ_SECONDS):
             process = self.process()
             process.find_server(process.client.read_preference)
             in_parts = not process.has_transactions
@@ -233,10 +244,15 @@ class Connections:
     @contextmanager
     def writing(self) -> Iterator[Process]:
         """Around writes: with their time, and their errors in our words."""
-        with in_our_words(), pymongo.timeout(WRITE_SECONDS):
+        with in_our_words(self._place), pymongo.timeout(WRITE_SECONDS):
             process = self.process()
             process.find_server(ReadPreference.PRIMARY)
             yield process
+
+    def _place(self) -> str:
+        # there is none where the driver refuses to make one of that URL
+        known = self._processes.get(os.getpid())
+        return "MongoDB" if known is None else servers.described(known.client.topology_description)
 
     def close(self) -> None:
         """Closes the connections of this process; it may go on, with new ones."""

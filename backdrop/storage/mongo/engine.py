@@ -99,8 +99,8 @@ class MongoStorage:
         foreseen = writing.foreseen(write)
         return self._writers.write(data_set, foreseen, delete, makes=False, as_of=write.as_of)
 
-    def drop(self, data_set: str) -> Written | None:
-        return self._writers.drop(data_set, writing.drop)
+    def drop(self, data_set: str, as_of: int | None = None) -> Written | None:
+        return self._writers.drop(data_set, writing.drop, as_of)
 
     def drops(self) -> int:
         with self._connections.writing() as process, pymongo.timeout(LOOK_SECONDS):
@@ -140,7 +140,7 @@ class MongoStorage:
         """After it was kept: a drop marks the data set before it forgets triggers, so that one of the two sees it."""
         entry = catalogue.look_up(process.database, trigger.data_set)
         try:
-            drops.check(process.database, entry, as_of)
+            drops.refuse_late(process.database, entry, as_of)
         except DroppedSince:
             triggers.forget(process.database, [trigger.id])
             raise

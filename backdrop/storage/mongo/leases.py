@@ -91,15 +91,17 @@ def write(
     *,
     makes: bool = False,
     at_once: Sequence[Document] = (),
+    only_if: Document | None = None,
 ) -> Result | None:
     """Does the work as the data set's only writer. `foreseen` are fields that the catalogue will have after it.
     None, and nothing is changed, when the work comes to that. What the stages `at_once` do to the catalogue's entry
     is done with the taking of the lease, and stays.
 
-    Raises NotReady when somebody else holds the lease, or there is no such data set and the work doesn't make it.
+    Raises NotReady when somebody else holds the lease, or there is no such data set and the work doesn't make it, or
+    the entry is not as the filter `only_if` says.
     """
     database = process.database
-    leased = _acquire(process, data_set, at_once, makes=makes)
+    leased = _acquire(process, data_set, at_once, only_if or {}, makes=makes)
     try:
         done = work(leased)
         if done is None:
@@ -143,9 +145,11 @@ def left_behind(process: Process) -> list[Document]:
     return list(process.database[DATA_SETS].find(_OVER))
 
 
-def _acquire(process: Process, data_set: str, at_once: Sequence[Document], *, makes: bool) -> UnderLease:
+def _acquire(
+    process: Process, data_set: str, at_once: Sequence[Document], only_if: Document, *, makes: bool
+) -> UnderLease:
     database, write_id = process.database, uuid4().hex
-    free: Document = {"_id": data_set, "lease": None}
+    free: Document = {"_id": data_set, "lease": None, **only_if}
     if not makes:
         free["exists"] = True
     lease = {"holder": write_id, "write": write_id, "process": process.name, "until": _UNTIL}
@@ -158,7 +162,7 @@ def _acquire(process: Process, data_set: str, at_once: Sequence[Document], *, ma
                 return_document=ReturnDocument.AFTER,
             )
     except DuplicateKeyError:
-        raise NotReady from None  # the entry is there, and has a lease
+        raise NotReady from None  # the entry is there, and has a lease or is otherwise
     except PyMongoError as error:
         if error.timeout:
             raise NotReady from None  # a transaction has it

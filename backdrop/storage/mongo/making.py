@@ -5,7 +5,7 @@ from __future__ import annotations
 from pymongo import IndexModel
 from pymongo.database import Database
 
-from backdrop.storage.mongo import receipts, undoing
+from backdrop.storage.mongo import drops, receipts, undoing
 from backdrop.storage.mongo.collection_names import RECEIPTS, TRIGGERS, UNDO, collection_of, fresh_contents_of
 from backdrop.storage.mongo.contents import INDEX
 from backdrop.storage.mongo.documents import Document
@@ -35,7 +35,7 @@ def make(leased: UnderLease) -> Done[bool]:
             leased.database[name].create_indexes([INDEX])
     elif found[0].get("options", {}).get("capped"):
         _uncap(leased, name)
-    return Done(True, {"exists": True, "is_indexed": not found}, is_new_version=False)
+    return Done(True, {"exists": True, "is_indexed": not found, **drops.DONE}, is_new_version=False)
 
 
 def index(database: Database[Document], data_set: str) -> None:

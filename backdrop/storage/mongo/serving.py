@@ -80,16 +80,22 @@ class Writers:
 
         return self._in_turn(data_set, attempt, partial(_make_ready, makes=makes, as_of=as_of))
 
-    def drop(self, data_set: str, work: Callable[[UnderLease], Done[Result] | None]) -> Result | None:
+    def drop(
+        self, data_set: str, work: Callable[[UnderLease], Done[Result] | None], as_of: int | None
+    ) -> Result | None:
         """Does the work of a drop under a lease, also where there is no such data set. From then on writes as of
-        earlier are refused, even if the work fails."""
+        earlier are refused, even if the work fails.
+
+        Raises DroppedSince if the data set was dropped after so many drops as `as_of` says, and nothing is marked then.
+        """
         with self._connections.writing() as process:
-            marked = drops.marked(drops.take_number(process.database))
+            drops.refuse_late_drop(process, data_set, as_of)
+            marked, may_be = drops.marked(drops.take_number(process.database)), drops.open_to(as_of)
 
         def attempt(process: Process) -> Result | None:
-            return leases.write(process, data_set, {}, work, makes=True, at_once=[marked])
+            return leases.write(process, data_set, {}, work, makes=True, at_once=[marked], only_if=may_be)
 
-        return self._in_turn(data_set, attempt, _is_free_again)
+        return self._in_turn(data_set, attempt, partial(_is_free_again, as_of=as_of))
 
     def take_back_what_is_left(self) -> None:
         """Takes back the writes whose processes have gone."""
@@ -132,7 +138,7 @@ def _unless_dropped(
     """The work, which is refused if the data set was dropped after so many drops."""
 
     def checked(at: _SomeWork) -> Done[Result] | None:
-        drops.check(at.database, at.entry, as_of)
+        drops.refuse_late(at.database, at.entry, as_of)
         return work(at)
 
     return checked
@@ -144,7 +150,7 @@ def _make_ready(process: Process, data_set: str, *, makes: bool, as_of: int | No
     if entry is not None and "lease" in entry:
         _wait_for_lease(process, entry)
     elif entry is None or not entry.get("exists"):
-        drops.check(process.database, entry, as_of)
+        drops.refuse_late(process.database, entry, as_of)
         if not (makes or making.exists(process.database, data_set)):
             return False
         try:
@@ -154,11 +160,14 @@ def _make_ready(process: Process, data_set: str, *, makes: bool, as_of: int | No
     return True
 
 
-def _is_free_again(process: Process, data_set: str) -> bool:
-    """Gets nearer to a data set, or the place of one, to which nobody else writes."""
+def _is_free_again(process: Process, data_set: str, *, as_of: int | None) -> bool:
+    """Gets nearer to a data set, or the place of one, to which nobody else writes. Raises DroppedSince if whoever did
+    has dropped it, after so many drops as `as_of` says."""
     entry = catalogue.look_up(process.database, data_set)
     if entry is not None and "lease" in entry:
         _wait_for_lease(process, entry)
+    else:
+        drops.refuse_late_drop(process, data_set, as_of)
     return True
 
 

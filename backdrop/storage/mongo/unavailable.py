@@ -1,9 +1,9 @@
-"""MongoDB's errors in our words. What MongoDB says itself may hold hosts, users and values of records, so none of
-it is repeated."""
+"""MongoDB's errors in our words. What MongoDB says itself may hold users and values of records, so none of it is
+repeated."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pymongo.errors import (
@@ -39,15 +39,16 @@ class UnexpectedAnswer(Exception):
 
 
 @contextmanager
-def in_our_words() -> Iterator[None]:
-    """Raises StorageUnavailable where MongoDB is away, busy, or lets us in no more; UnexpectedAnswer else."""
+def in_our_words(place: Callable[[], str]) -> Iterator[None]:
+    """Raises StorageUnavailable where MongoDB is away, busy, or lets us in no more; UnexpectedAnswer else. `place` says
+    where it is and who answers there."""
     try:
         yield
     except PyMongoError as error:
-        reason = _reason(error)
-        if reason is None:
+        trouble = _trouble(error)
+        if trouble is None:
             raise UnexpectedAnswer(_described(error)) from None
-        raise StorageUnavailable(reason) from None
+        raise StorageUnavailable(trouble=f"{place()}: {trouble}") from None
 
 
 def code_of(error: PyMongoError) -> int | None:
@@ -58,28 +59,37 @@ def code_of(error: PyMongoError) -> int | None:
     return error.code if isinstance(error, OperationFailure) else None
 
 
-def _reason(error: PyMongoError) -> str | None:
-    """What to tell who asked; None where waiting won't help."""
+def _trouble(error: PyMongoError) -> str | None:
+    """What is wrong, and what to do; None where waiting won't help."""
     code = code_of(error)
     # after a refusal the driver doesn't try for a while, and says why in a text alone
     refused_before = isinstance(error, ServerSelectionTimeoutError) and "AuthenticationFailed" in str(error)
     if code in _NOT_LET_IN or refused_before:
-        return "MongoDB does not let us in: check user, password and rights of DATABASE_URL"
+        return "it does not let us in; check user, password and rights of DATABASE_URL"
     if code in _FULL:
-        return "MongoDB's disk is full"
+        return "its disk is full; make room"
     if isinstance(error, ConfigurationError):
-        return "MongoDB can't be used as DATABASE_URL says: check its host names and options"
-    if isinstance(error, ServerSelectionTimeoutError):
-        return "no MongoDB server answers, or they are electing a primary"
-    if isinstance(error, ConnectionFailure | WaitQueueTimeoutError):
-        return "the connection to MongoDB was lost"
+        return "it can't be used as DATABASE_URL says; check host names and options"
+    if isinstance(error, ConnectionFailure):
+        return _of_connections(error)
     if isinstance(error, ExecutionTimeout) or error.timeout:
-        return "MongoDB did not answer in time"
+        return "it did not answer in time; if this goes on, look for what keeps it busy"
     if isinstance(error, WriteConcernError) or (isinstance(error, BulkWriteError) and _only_concerns(error)):
-        return "MongoDB could not confirm a write in time"
+        return "it could not confirm a write in time; check that a majority of its servers runs and keeps up"
     if code in _LATER or any(error.has_error_label(label) for label in _LATER_LABELS):
-        return "MongoDB could not do it now"
+        return f"it could not do it now ({_described(error)}); if this goes on, its own log says why"
     return None
+
+
+def _of_connections(error: ConnectionFailure) -> str:
+    if isinstance(error, ServerSelectionTimeoutError):
+        return (
+            "no server that can do it answers; check that they run and can be reached from here, and wait if they are"
+            " electing a primary"
+        )
+    if isinstance(error, WaitQueueTimeoutError):
+        return "all connections of this process are in use; raise maxPoolSize in DATABASE_URL"
+    return "a connection was lost; if this goes on, check the network, and its own log"
 
 
 def _only_concerns(error: BulkWriteError) -> bool:

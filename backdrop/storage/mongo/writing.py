@@ -9,7 +9,7 @@ from typing import Any
 import bson
 
 from backdrop.core.spans import Span, hull, span_of
-from backdrop.storage.mongo import capping, contents, making, receipts, storing, triggers
+from backdrop.storage.mongo import capping, contents, drops, making, receipts, storing, triggers
 from backdrop.storage.mongo.documents import CODEC, ids_of, record_of
 from backdrop.storage.mongo.leases import UnderLease
 from backdrop.storage.mongo.storing import Known, Prepared
@@ -114,7 +114,7 @@ def drop(leased: UnderLease) -> Done[Written | None]:
         receipts.forget_all_of(leased.database, leased.data_set)
     with leased.step():
         triggers.forget_all_of(leased.database, leased.data_set)
-    return Done(written, {"has_records": False, "size": None}, is_new_version=was_there)
+    return Done(written, {"has_records": False, "size": None, **drops.DONE}, is_new_version=was_there)
 
 
 def _find(work: Work, record_id: str) -> dict[str, Any] | None:

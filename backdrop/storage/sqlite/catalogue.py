@@ -65,7 +65,8 @@ _DROP = """
 INSERT INTO data_sets (name, version, is_full, has_records, dropped)
 SELECT ?1, 0, 0, 0, 1 + ifnull(max(dropped), 0) FROM data_sets WHERE true
 ON CONFLICT (name) DO UPDATE
-SET dropped = excluded.dropped, version = version + (table_number IS NOT NULL), table_number = NULL, has_records = 0
+SET dropped = excluded.dropped, version = version + (table_number IS NOT NULL), table_number = NULL, has_records = 0,
+    size = NULL
 """
 
 
@@ -77,7 +78,12 @@ def _note_drops(transaction: Transaction) -> None:
     transaction.run(_DROPPED)
 
 
-STEPS = (_make, _note_drops)
+def _forget_sizes_of_dropped(transaction: Transaction) -> None:
+    # drops once left them, and a data set made anew was capped as if its old records were there still
+    transaction.run("UPDATE data_sets SET size = NULL WHERE table_number IS NULL")
+
+
+STEPS = (_make, _note_drops, _forget_sizes_of_dropped)
 """What makes the catalogue of a new file, and of a file that has had the first of these steps an up-to-date one."""
 
 

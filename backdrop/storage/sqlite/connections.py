@@ -1,4 +1,4 @@
-"""Connections to one SQLite file, and transactions on them: the one place that imports the driver for storage.
+"""Connections to one SQLite file, and transactions on them.
 
 Connections wait in a pool; one serves one transaction at a time. None stays in a transaction while it waits, so
 that the write-ahead log can be emptied.
@@ -6,16 +6,24 @@ that the write-ahead log can be emptied.
 
 from __future__ import annotations
 
-import os
 import random
 import time
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
-import apsw
-
+from backdrop import forks
+from backdrop.sqlite_files import (
+    Connection,
+    Cursor,
+    Error,
+    Identity,
+    SQLError,
+    SqliteFile,
+    as_object,
+    make_durable,
+)
 from backdrop.storage.protocol import StorageUnavailable
 from backdrop.storage.sqlite.batch import BatchModule
 from backdrop.storage.sqlite.cells import Row
@@ -24,25 +32,9 @@ from backdrop.storage.sqlite.sql import Parameter, Statement
 PATIENCE_SECONDS = 30.0
 APPLICATION_ID = 0x42445250  # "BDRP": marks the file as ours
 
-_PRAGMAS = (
-    "synchronous = FULL",
-    "cache_size = -16384",
-    "journal_size_limit = 67108864",
-)
-
-# What may happen to a file and may pass; anything else that SQLite raises is a mistake in our SQL.
-_TROUBLE: dict[type[apsw.Error], str] = {
-    apsw.BusyError: "another process kept it locked for too long; try again",
-    apsw.CantOpenError: "check that its folder may be written by this user",
-    apsw.CorruptError: "the file is damaged; restore it from a backup",
-    apsw.FullError: "the disk is full; make room",
-    apsw.IOError: "the disk doesn't read or write; check it, and that it is a local one",
-    apsw.LockedError: "another process kept it locked for too long; try again",
-    apsw.NotADBError: "the file is no SQLite database; give DATABASE_URL another path",
-    apsw.PermissionsError: "check that this user may read and write it",
-    apsw.ProtocolError: "it is not on a local disk, or too many processes open it at once",
-    apsw.ReadOnlyError: "check that this user may write it and its folder",
-}
+_PAGE_BYTES = 8192
+_CACHE_KIBIBYTES = 16384
+_LOG_BYTES_KEPT = 64 * 1024 * 1024
 
 
 class IntegerOverflow(Exception):
@@ -52,14 +44,14 @@ class IntegerOverflow(Exception):
 class Transaction:
     """One transaction; what it reads is of one moment, what it writes is stored whole or not at all."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def rows(self, statement: Statement) -> list[Row]:
         """All rows. Raises IntegerOverflow."""
         try:
             return self._execute(statement).fetchall()
-        except apsw.SQLError as error:
+        except SQLError as error:
             if "integer overflow" in str(error):
                 raise IntegerOverflow from error
             raise
@@ -74,8 +66,8 @@ class Transaction:
         """Runs a statement that answers no rows."""
         self._execute(Statement(text, parameters))
 
-    def _execute(self, statement: Statement) -> apsw.Cursor:
-        bindings = [apsw.pyobject(p) if isinstance(p, list) else p for p in statement.parameters]
+    def _execute(self, statement: Statement) -> Cursor:
+        bindings = [as_object(p) if isinstance(p, list) else p for p in statement.parameters]
         return self._connection.execute(statement.text, bindings)
 
 
@@ -84,14 +76,20 @@ class Connections:
     file that was made when there were fewer of them."""
 
     def __init__(self, path: Path, steps: Sequence[Callable[[Transaction], None]], patience: float) -> None:
-        self._path = path
-        self._steps = steps
+        self._file = SqliteFile(
+            path,
+            APPLICATION_ID,
+            if_damaged="restore it from a backup",
+            if_foreign="give DATABASE_URL another path",
+            unavailable=partial(_unavailable, path),
+        )
+        self._steps = [partial(_take, step) for step in steps]
         self._patience = patience
-        self._idle: list[apsw.Connection] = []
-        self._open: set[apsw.Connection] = set()
-        self._file: tuple[int, int] | None = None
+        self._idle: list[Connection] = []
+        self._open: set[Connection] = set()
+        self._opened_file: Identity | None = None
         self._was_open_at_fork = False
-        _watch_forks(weakref.ref(self))
+        forks.watch(self)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -113,18 +111,20 @@ class Connections:
             self._close(connection)
 
     def before_fork(self) -> None:
-        """SQLite's memory of the locks that this process holds would be copied into a child, where it isn't
-        true; so what is open is closed."""
+        """What is in no transaction is closed."""
         self.close()
 
-    def after_fork(self) -> None:
-        """In the child: what some thread had open at that moment stays as it is, for closing it would harm the
-        parent, and opening the file beside it isn't safe."""
+    def after_fork_in_parent(self) -> None:
+        """Nothing is to be done: the file is opened again when it is needed."""
+
+    def after_fork_in_child(self) -> None:
+        """What some thread had open at that moment stays as it is, for closing it would harm the parent, and
+        opening the file beside it isn't safe."""
         self._was_open_at_fork = bool(self._open)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Transaction]:
-        with _naming_trouble():
+        with self._file.naming_trouble():
             connection = self._take()
             pool = self._idle
             try:
@@ -136,10 +136,12 @@ class Connections:
                 raise
             self._give_back(connection, pool)
 
-    def _take(self) -> apsw.Connection:
+    def _take(self) -> Connection:
         if self._was_open_at_fork:
-            raise StorageUnavailable("this process was forked in the middle of a transaction; start it anew")
-        if self._open and self._identity() != self._file:
+            raise self._file.unavailable(
+                "this process was forked in the middle of a transaction", "start it anew"
+            )
+        if self._open and self._file.identity() != self._opened_file:
             # Removed or replaced: what would be written to the old file, nobody would find.
             self.close()
         try:
@@ -147,69 +149,41 @@ class Connections:
         except IndexError:
             return self._connect()
 
-    def _give_back(self, connection: apsw.Connection, pool: list[apsw.Connection]) -> None:
+    def _give_back(self, connection: Connection, pool: list[Connection]) -> None:
         if pool is self._idle:
             pool.append(connection)
         else:
             self._close(connection)
 
-    def _end_badly(self, connection: apsw.Connection, pool: list[apsw.Connection]) -> None:
+    def _end_badly(self, connection: Connection, pool: list[Connection]) -> None:
         try:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-        except apsw.Error:
+        except Error:
             self._close(connection)
         else:
             self._give_back(connection, pool)
 
-    def _close(self, connection: apsw.Connection) -> None:
+    def _close(self, connection: Connection) -> None:
         self._open.discard(connection)
         connection.close(True)
 
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return found.st_dev, found.st_ino
-
-    def _connect(self) -> apsw.Connection:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageUnavailable(
-                "the folder of the database can't be made; check who may write there"
-            ) from error
-        connection = apsw.Connection(str(self._path))
+    def _connect(self) -> Connection:
+        connection = self._file.connect()
         try:
             connection.set_busy_handler(_Patience(self._patience).goes_on)
-            _refuse_foreign(connection)
-            _use_wal(connection, self._patience)
-            for pragma in _PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
+            self._file.refuse_foreign(connection)
+            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+            make_durable(connection, self._patience, _LOG_BYTES_KEPT)
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
             _add_batch(connection)
-            self._make_tables(connection)
+            self._file.make_tables(connection, self._steps)
         except BaseException:
             connection.close(True)
             raise
-        self._file = self._identity()
+        self._opened_file = self._file.identity()
         self._open.add(connection)
         return connection
-
-    def _make_tables(self, connection: apsw.Connection) -> None:
-        if _steps_done(connection) >= len(self._steps):
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            done = _steps_done(connection)
-            for step in self._steps[done:]:
-                step(Transaction(connection))
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {max(done, len(self._steps))}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
 
 
 class _Patience:
@@ -228,57 +202,14 @@ class _Patience:
         return time.monotonic() < self._deadline
 
 
-@contextmanager
-def _naming_trouble() -> Iterator[None]:
-    try:
-        yield
-    except tuple(_TROUBLE) as error:
-        advice = next(text for kind, text in _TROUBLE.items() if isinstance(error, kind))
-        raise StorageUnavailable(f"the database can't be used now ({error}): {advice}") from error
+def _unavailable(path: Path, what: object, advice: str) -> StorageUnavailable:
+    return StorageUnavailable(trouble=f"the database {path} can't be used ({what}): {advice}")
 
 
-def _refuse_foreign(connection: apsw.Connection) -> None:
-    """Before anything is changed: somebody else's file stays as it is."""
-    # In this order: another process may be making the tables, and marks the file in the same transaction.
-    has_tables = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").get
-    if has_tables and connection.pragma("application_id") != APPLICATION_ID:
-        raise StorageUnavailable(
-            "the database file belongs to another program; give DATABASE_URL another path"
-        )
+def _take(step: Callable[[Transaction], None], connection: Connection) -> None:
+    step(Transaction(connection))
 
 
-def _steps_done(connection: apsw.Connection) -> int:
-    if connection.pragma("application_id") != APPLICATION_ID:
-        return 0
-    # files were marked as ours before steps were counted
-    return max(1, int(connection.pragma("user_version")))
-
-
-def _use_wal(connection: apsw.Connection, patience: float) -> None:
-    """SQLite doesn't wait its turn for this one change, so that is done here."""
-    deadline = time.monotonic() + patience
-    connection.execute("PRAGMA page_size = 8192")
-    while connection.pragma("journal_mode") != "wal":
-        try:
-            connection.pragma("journal_mode", "wal")
-        except apsw.BusyError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-
-
-def _add_batch(connection: apsw.Connection) -> None:
+def _add_batch(connection: Connection) -> None:
     # The protocol asks for every method that SQLite knows, a table that is only read needs few of them
     connection.create_module("batch", BatchModule(), eponymous_only=True, read_only=True)  # type: ignore[arg-type]
-
-
-def _watch_forks(connections: weakref.ref[Connections]) -> None:
-    def before() -> None:
-        if (alive := connections()) is not None:
-            alive.before_fork()
-
-    def in_child() -> None:
-        if (alive := connections()) is not None:
-            alive.after_fork()
-
-    os.register_at_fork(before=before, after_in_child=in_child)

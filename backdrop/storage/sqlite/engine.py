@@ -98,11 +98,11 @@ class SqliteStorage:
             note_write(transaction, data_set, table, write, has_records=has_records(transaction, table))
             return _written(transaction, data_set, write, removed)
 
-    def drop(self, data_set: str) -> Written | None:
+    def drop(self, data_set: str, as_of: int | None = None) -> Written | None:
         with self._connections.writing() as transaction:
+            table = catalogue.find_table(transaction, data_set, as_of)
             receipts.forget(transaction, data_set)
             triggers.forget_all(transaction, data_set)
-            table = catalogue.find_table(transaction, data_set)
             catalogue.note_drop(transaction, data_set)
             if table is None:
                 return None

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import pytest
 
 from backdrop.config_api.http import ConfigUnavailable
-from backdrop.config_api.kept import Answer, Fetched, KeptAnswers
+from backdrop.config_api.kept import Fetched, KeptAnswers
 from backdrop.core.errors import DataSetNotFound, Unavailable
+
+
+class Answer(NamedTuple):
+    """A value with what had been counted before it was asked for."""
+
+    value: str
+    as_of: int | None
 
 
 class Place:
@@ -21,12 +30,14 @@ class Place:
         self.count = 0
         self.counted = self.fetched = 0
         self.value: str | None = "first"
-        self.is_away = False
+        self.is_away = self.can_not_count = False
         self.in_fetch: Callable[[], object] = lambda: None
-        self.kept = KeptAnswers(10, 100, lambda: self.now, self.ask_count)
+        self.kept = KeptAnswers(10, 100, lambda: self.now, self.ask_count, Answer)
 
     def ask_count(self) -> int:
         self.counted += 1
+        if self.can_not_count:
+            raise Unavailable("no storage", trouble="the disk is full")
         return self.count
 
     def fetch(self, etag: str | None) -> Fetched | None:
@@ -39,8 +50,10 @@ class Place:
             return Fetched(error=(DataSetNotFound, "not found"))
         return None if etag == found else Fetched(found, etag=found)
 
-    def get(self, since: int = 0) -> Answer:
-        return self.kept.get("key", self.fetch, since)
+    def get(self, since: int | None = None, key: str = "key") -> Answer:
+        answer = self.kept.get(key, self.fetch, since)
+        assert isinstance(answer, Answer)
+        return answer
 
 
 @pytest.fixture
@@ -105,24 +118,84 @@ def test_one_that_is_too_old_does_not_do_while_nobody_answers(place: Place) -> N
     assert place.get(since=1) == Answer("first", 1)
 
 
-def test_one_that_was_never_known_is_unavailable_whatever_is_counted(place: Place) -> None:
+def test_one_that_was_never_known_is_unavailable_for_a_pause_whatever_is_counted(place: Place) -> None:
     place.is_away = True
-    for since in (0, 0, 1, 2):
-        place.count = since
+    for since in (None, 0, 1, 2):
+        place.count = since or 0
         with pytest.raises(ConfigUnavailable):
             place.get(since)
-    assert place.fetched == 3
+    assert place.fetched == 1
+    place.is_away = False
+    place.now += 3
+    assert place.get(2) == Answer("first", 2)
 
 
-def test_a_count_that_can_not_be_told_is_passed_on_and_nothing_is_asked(place: Place) -> None:
+def test_where_nobody_counts_an_answer_is_as_of_nothing(place: Place) -> None:
+    kept = KeptAnswers(10, 100, lambda: place.now, with_count=Answer)
+    assert kept.get("key", place.fetch) == Answer("first", None)
+
+
+def test_a_count_that_can_not_be_told_is_passed_on_and_nothing_is_asked_for_a_pause(place: Place) -> None:
+    place.can_not_count = True
+    raised = []
+    for since in (None, None, 5):
+        with pytest.raises(Unavailable, match="no storage") as error:
+            place.get(since)
+        raised.append(error.value)
+    assert (place.counted, place.fetched) == (1, 0)
+    # each has its own, with what the operator needs
+    assert len({id(one) for one in raised}) == 3
+    assert {one.trouble for one in raised} == {"the disk is full"}
+    place.can_not_count = False
+    place.now += 3
+    assert place.get() == Answer("first", 0)
+
+
+def test_what_is_known_does_while_nobody_can_count(place: Place) -> None:
+    """It is as of no more drops than it was, so that storage, when it is back, refuses what is too late."""
+    for key in ("key", "other"):
+        assert place.get(key=key) == Answer("first", 0)
+    place.can_not_count = True
+    place.now += 11
+    for _ in range(3):
+        for key in ("key", "other"):
+            assert place.get(key=key) == Answer("first", 0)
+    # one has found out, and nobody else hangs on it for a pause
+    assert (place.counted, place.fetched) == (3, 2)
+    place.now += 3
+    assert place.get() == Answer("first", 0)
+    assert place.counted == 4
+    place.can_not_count, place.count = False, 1
+    place.now += 3
+    assert place.get() == Answer("first", 1)
+    place.can_not_count = True
+    place.now += 111
+    with pytest.raises(Unavailable, match="no storage"):
+        place.get()
+
+
+@pytest.mark.parametrize("of_us", [True, False])
+def test_each_who_waits_for_a_call_that_fails_gets_an_error_of_his_own(place: Place, of_us: bool) -> None:
+    reached, goes_on = threading.Event(), threading.Event()
+
     def fail() -> int:
-        raise Unavailable("no storage")
+        reached.set()
+        assert goes_on.wait(30)
+        raise Unavailable("no storage") if of_us else ValueError("a mistake")
 
     kept = KeptAnswers(10, 100, lambda: place.now, fail)
-    for _ in range(2):
-        with pytest.raises(Unavailable, match="no storage"):
-            kept.get("key", place.fetch)
-    assert place.fetched == 0
+    with ThreadPoolExecutor(9) as pool:
+        leader = pool.submit(kept.get, "key", place.fetch)
+        assert reached.wait(30)
+        waiting = [pool.submit(kept.get, "key", place.fetch) for _ in range(8)]
+        goes_on.set()
+        errors = [one.exception(30) for one in waiting]
+    assert isinstance(leader.exception(30), Unavailable if of_us else ValueError)
+    # whoever came too late to wait was the next to ask
+    assert all(isinstance(one, Unavailable if of_us else Unavailable | ValueError) for one in errors)
+    assert len({id(one) for one in [*errors, leader.exception(30)]}) == 9
+    lengths = {len(traceback.extract_tb(one.__traceback__)) for one in errors if one is not None}
+    assert max(lengths) < 10
 
 
 def test_a_count_that_stays_behind_is_not_asked_for_ever(place: Place) -> None:

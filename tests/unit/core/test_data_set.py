@@ -48,7 +48,7 @@ def test_something_else_than_a_config_is_refused(config: object) -> None:
 
 def test_what_the_config_api_can_not_know_is_not_taken_from_it() -> None:
     config = {"name": "g_t", "data_group": "g", "data_type": "t", "as_of": 7}
-    assert parse_data_set(config).as_of == 0
+    assert parse_data_set(config).as_of is None
 
 
 def test_a_token_is_in_no_text() -> None:

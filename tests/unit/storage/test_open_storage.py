@@ -6,6 +6,7 @@ import pytest
 
 from backdrop.storage import open_storage
 from backdrop.storage.mongo.engine import MongoStorage
+from backdrop.storage.protocol import StorageUnavailable
 from backdrop.storage.sqlite.engine import SqliteStorage
 from tests.contract.making import EVERYTHING, record, write
 
@@ -82,3 +83,15 @@ def test_a_bad_url_of_mongodb_is_refused_without_what_is_in_it(url: str) -> None
         open_storage(url)
     assert "secret" not in f"{refused.value} {refused.value.__cause__}"
     assert "ret@" not in str(refused.value)
+
+
+def test_files_of_certificates_that_cannot_be_used(tmp_path: Path) -> None:
+    url = "mongodb://user:secret@127.0.0.1:1/x?tls=true&tlsCAFile="
+    with pytest.raises(ValueError, match=r"DATABASE_URL names a file that can't be read \(No such file"):
+        open_storage(url + str(tmp_path / "missing.pem"))
+    (tmp_path / "empty.pem").touch()
+    storage = open_storage(url + str(tmp_path / "empty.pem"))
+    with pytest.raises(StorageUnavailable) as raised:
+        storage.ping()
+    assert "a file that DATABASE_URL names can't be used" in raised.value.trouble
+    assert "secret" not in raised.value.trouble
