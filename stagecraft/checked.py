@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
+from stagecraft.api.errors import not_found
 from stagecraft.history.models import CHANGED, DELETED, MADE
-from stagecraft.history.notes import changed_fields, note
+from stagecraft.history.notes import as_stored, changed_fields, note
 
 # PostgreSQL's advisory locks are told apart by numbers; any that nobody else uses in this database.
 LOCK_OF_CHANGES, LOCK_OF_PREPARING = 5_310_320_131, 5_310_320_132
@@ -43,18 +44,21 @@ class CheckedModel(models.Model):
         abstract = True
 
     def save(self, *args: Any, noted: str = "", **kwargs: Any) -> None:
-        """Raises ValidationError with every fault, by field.
+        """Raises ValidationError with every fault, by field, and a 404 for what somebody has deleted meanwhile:
+        whoever loaded it before the lock of changes was theirs would bring it back.
 
-        The history names the fields that change, or says `noted` in their place; nothing when none does.
+        The history names the fields that change, or says the sentence `noted` in their place; nothing when none does.
         """
         with changing():
-            self.full_clean()
             stored = self._stored()
+            if stored is None and not self._state.adding:
+                raise self._gone()
+            self.full_clean()
             super().save(*args, **kwargs)
             if stored is None:
                 note(MADE, [self])
             elif fields := changed_fields(self, stored):
-                note(CHANGED, [self], noted or ", ".join(fields))
+                note(CHANGED, [self], ", ".join(fields), sentence=noted)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError when others refer to it."""
@@ -64,17 +68,33 @@ class CheckedModel(models.Model):
                 note(DELETED, [self])
             return super().delete(*args, **kwargs)
 
+    def reload(self) -> None:
+        """As it is stored now. Raises a 404."""
+        try:
+            self.refresh_from_db()
+        except type(self).DoesNotExist:
+            raise self._gone() from None
+
+    def unchanged(self) -> frozenset[str]:
+        """The fields that are as they are stored; none of what is new."""
+        stored = self._stored()
+        return frozenset() if stored is None else as_stored(self, stored)
+
     def clean_fields(self, exclude: Any = None) -> None:
-        """Fixed fields are checked with the others."""
+        """Fixed fields are checked with the others. What stays as it is isn't checked anew: a rule that came after
+        it locks nobody out of changing the rest."""
         errors: dict[str, Any] = {}
         try:
-            super().clean_fields(exclude=exclude)
+            super().clean_fields(exclude={*(exclude or ()), *self.unchanged()})
         except ValidationError as invalid:
             errors = invalid.update_error_dict(errors)
         for field in self._moved():
             errors.setdefault(field, []).append(ValidationError(self.FIXED[field]))
         if errors:
             raise ValidationError(errors)
+
+    def _gone(self) -> Exception:
+        return not_found(f"This {self._meta.verbose_name} is gone: somebody has deleted it meanwhile")
 
     def _stored(self) -> dict[str, Any] | None:
         if self._state.adding:

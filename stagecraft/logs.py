@@ -24,6 +24,7 @@ def logging_config(level: str, *, readable: bool) -> dict[str, Any]:
                     structlog.stdlib.add_log_level,
                     structlog.stdlib.add_logger_name,
                     structlog.stdlib.ExtraAdder(),
+                    without_request,
                     structlog.processors.TimeStamper(fmt="%H:%M:%S" if readable else "iso", utc=not readable),
                 ],
                 "processors": [
@@ -40,6 +41,12 @@ def logging_config(level: str, *, readable: bool) -> dict[str, Any]:
         # Each refused request has its line from request_log already; what failed has one of ours.
         "loggers": {"django": {"propagate": True}, "django.request": {"level": "ERROR"}},
     }
+
+
+def without_request(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Drop Django's request of a line: in words it has the query string, which request_log leaves out."""
+    event.pop("request", None)
+    return event
 
 
 def brief_exception(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

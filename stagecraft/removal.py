@@ -1,6 +1,7 @@
 """Deleting: refused while something uses it, naming what does, and a data set's data goes with it."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -11,7 +12,8 @@ from stagecraft import data_api
 from stagecraft.api.errors import Fault, conflict, in_a_line, unavailable
 from stagecraft.checked import changing
 from stagecraft.dashboards.models import Module
-from stagecraft.datasets.due_drops import drop_later, drop_what_is_due
+from stagecraft.datasets.dropping_again import drop_after_deletion
+from stagecraft.datasets.due_drops import drop_later
 from stagecraft.datasets.models import DataGroup, DataSet, DataType
 from stagecraft.datasets.queries import data_set_named
 from stagecraft.transforms.built_in import is_built_in
@@ -42,7 +44,7 @@ def delete_data_set(name: str, check: Callable[[DataSet], None] = lambda data_se
         except data_api.NotDropped as refused:
             raise unavailable(f"{refused}, so the data set is kept: try again later") from None
         # Robust: nothing that goes wrong afterwards brings the data set back.
-        transaction.on_commit(drop_what_is_due, robust=True)
+        transaction.on_commit(partial(drop_after_deletion, name), robust=True)
 
 
 def delete_unused(thing: DataGroup | DataType | TransformType) -> None:

@@ -42,5 +42,4 @@ def in_words(entry: Entry) -> str:
     did = str(entry.get_did_display())
     if not entry.details:
         return f"{did}."
-    # Details are the names of fields, unless they are a sentence, which says by itself what was done.
-    return entry.details if entry.details.endswith(".") else f"{did} {entry.details}."
+    return entry.details if entry.is_sentence else f"{did} {entry.details}."

@@ -3,10 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from stagecraft.admin_site.addresses import is_for_people
 from stagecraft.api import failures
-
-ROOT = "/admin/"
-LEADS_THERE = ("/", "/admin")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -33,6 +31,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(
         request, 404, "There is nothing here", "The address may be mistyped, or what was here is gone."
     )
+
+
+def gone(request: HttpRequest, what: str) -> HttpResponse:
+    """The page for who opens, saves or deletes what isn't there: a `data set`, an `account`."""
+    words = "Somebody may have deleted it meanwhile, or the address is mistyped. Nothing was changed."
+    return _page(request, 404, f"There is no such {what}", words)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -66,13 +70,6 @@ def foreign_host(request: HttpRequest) -> HttpResponse:
         "The admin site isn't known by the name in the address. Whoever runs it can add the name to its settings.",
         without_way_back=True,
     )
-
-
-def is_for_people(request: HttpRequest) -> bool:
-    """Whether what is asked for is the admin site's, or leads there."""
-    # As Django's redirect to HTTPS sees it, which asks for the host's name under the same addresses.
-    path = f"/{request.path.lstrip('/')}"
-    return path.startswith(ROOT) or path in LEADS_THERE
 
 
 def _page(

@@ -5,6 +5,8 @@ import secrets
 from django.contrib.auth.models import User
 
 from stagecraft.checked import changing
+from stagecraft.history.models import MADE
+from stagecraft.history.notes import note
 
 NAME = "admin"
 
@@ -15,5 +17,5 @@ def make_first_administrator() -> str | None:
         if User.objects.exists():
             return None
         password = secrets.token_urlsafe(12)
-        User.objects.create_superuser(NAME, password=password)
+        note(MADE, [User.objects.create_superuser(NAME, password=password)])
     return password

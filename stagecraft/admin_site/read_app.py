@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Thread
 from time import monotonic
 from typing import Any
 from urllib.parse import quote
@@ -15,13 +17,14 @@ from django.conf import settings
 from stagecraft.datasets.names import is_legal
 from stagecraft.instants import read_instant
 
-# Somebody waits for the page. To count takes longer, and what is to be deleted may be looked at twice.
-CONNECT_SECONDS, ANSWER_SECONDS, COUNT_SECONDS = 0.5, 1.5, 3.0
+# Somebody waits for the page, so these are for all of an answer, from connecting to its last byte. To count takes
+# longer, and what is to be deleted may be looked at twice.
+CONNECT_SECONDS, ANSWER_SECONDS, COUNT_SECONDS = 0.5, 2.0, 3.0
+MOST_AT_ONCE = 16
 # The states of some 200,000 data sets.
 MOST_BYTES, AT_ONCE = 32 * 1024 * 1024, 64 * 1024
 # Records of other years are counted as well as none: a sum over more years would take the read app longer.
 YEARS = "start_at=1000-01-01T00:00:00Z&end_at=3000-01-01T00:00:00Z"
-
 
 NONSENSE = (KeyError, TypeError, ValueError, OverflowError)
 
@@ -76,7 +79,40 @@ def _pool() -> urllib3.PoolManager:
     return urllib3.PoolManager(maxsize=4, retries=False)
 
 
+@cache
+def _places() -> BoundedSemaphore:
+    """Of those who ask. Without one, the read app has yet to answer many; one more would help nobody."""
+    return BoundedSemaphore(MOST_AT_ONCE)
+
+
 def _ask(path: str, seconds: float = ANSWER_SECONDS) -> Any:
+    """The answer, read as JSON. Raises NoAnswer, at the latest after so many seconds.
+
+    A socket's time-out is for each piece that comes, so all of them together are waited for in another thread.
+    """
+    if not _places().acquire(blocking=False):
+        raise NoAnswer
+    answers: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_put, args=(answers, path, seconds), daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        raise NoAnswer from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _put(answers: "SimpleQueue[Any]", path: str, seconds: float) -> None:
+    try:
+        answers.put(_answer(path, seconds))
+    except Exception as error:  # raised again by who asked
+        answers.put(error)
+    finally:
+        _places().release()
+
+
+def _answer(path: str, seconds: float) -> Any:
     url = settings.ENVIRONMENT.read_url.removesuffix("/data") + path
     timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds)
     until = monotonic() + seconds
@@ -96,7 +132,7 @@ def _ask(path: str, seconds: float = ANSWER_SECONDS) -> Any:
 
 
 def _whole_body(reply: urllib3.BaseHTTPResponse, until: float) -> bytes:
-    """The time-out is for each piece alone, so one that comes in many needs a bound as well. Raises NoAnswer."""
+    """Not more of it than somebody waits for. Raises NoAnswer."""
     body = bytearray()
     while piece := reply.read1(AT_ONCE):
         body += piece

@@ -7,7 +7,8 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
-from stagecraft.admin_site.errors import foreign_host, is_for_people
+from stagecraft.admin_site.addresses import is_for_people
+from stagecraft.admin_site.errors import foreign_host
 
 log = logging.getLogger(__name__)
 

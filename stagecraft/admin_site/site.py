@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from stagecraft.admin_site.entries import in_words, page_of
 from stagecraft.admin_site.log_in import LogInForm
+from stagecraft.checked import changing
 from stagecraft.history.actors import PERSON, Actor, acting
 from stagecraft.history.models import CHANGED, Entry
 from stagecraft.history.notes import note
@@ -38,8 +39,8 @@ PLACES: Mapping[tuple[str, str], Place] = {
     ("auth", "User"): Place("People", "Who may log in here"),
     ("history", "Entry"): Place("History", "Who changed what, and when: people and programs"),
 }
-# How many entries of their own people see at the start, and the status of a form that was taken.
-LAST, FOUND = 8, 302
+# How many entries of their own people see at the start.
+LAST = 8
 HEADINGS = {
     "datasets": "Datasets",
     "transforms": "Transforms",
@@ -87,9 +88,9 @@ class StagecraftAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """People's own passwords."""
-        with transaction.atomic():
+        with changing():
             answer = super().password_change(request, extra_context)
-            if request.method == "POST" and answer.status_code == FOUND:
+            if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
                 note(CHANGED, [request.user], "password")
         return answer
 

@@ -14,7 +14,12 @@ def query_in_short(parameters: Mapping[str, Any]) -> str:
     known = [
         f"{word} {_plain(parameters[key])}".strip() for key, word in WORDS.items() if parameters.get(key)
     ]
-    others = [f"{key} {_plain(value)}" for key, value in parameters.items() if key not in WORDS]
+    # What is null or an empty list is as good as left out.
+    others = [
+        f"{key} {_plain(value)}"
+        for key, value in parameters.items()
+        if key not in WORDS and value not in (None, [])
+    ]
     return _short(", ".join([*known, *others])) or "all records"
 
 

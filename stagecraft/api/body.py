@@ -21,7 +21,15 @@ def json_object(request: HttpRequest) -> dict[str, Any]:
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         raise ApiError(411, "The body needs a Content-Length")
     _refuse_large(request)
-    return parse_object(request.body)
+    return parse_object(_whole_body(request))
+
+
+def _whole_body(request: HttpRequest) -> bytes:
+    # The server gives what came before a sender hung up; what looks whole may be the beginning of something else.
+    announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    if len(request.body) < announced:
+        raise bad_request(f"The body ended after {len(request.body)} of {announced} bytes")
+    return request.body
 
 
 def _refuse_large(request: HttpRequest) -> None:

@@ -7,6 +7,7 @@ from stagecraft.api.errors import Fault, invalid
 from stagecraft.checked import changing
 from stagecraft.datasets import queries
 from stagecraft.datasets.data_set_body import (
+    OLDER_THAN_RULES,
     changed_values,
     faults_of_change,
     faults_of_new,
@@ -40,6 +41,7 @@ def change(
             "name": data_set.name,
             "data_group": data_set.data_group.name,
             "data_type": data_set.data_type.name,
+            **{key: getattr(data_set, key) for key in OLDER_THAN_RULES},
         }
         faults = faults_of_change(body, stored, production=production)
         faults += schema_faults(body, data_set.data_type.schema)

@@ -14,6 +14,8 @@ from stagecraft.datasets.tokens import PREVIOUS, TOKEN, TOKEN_KEYS, UNTIL, pair_
 from stagecraft.development import is_usable
 from stagecraft.instants import read_instant
 
+# Kept for tools of the first Backdrop, which took anything here.
+OLDER_THAN_RULES = ("upload_format", "upload_filters")
 # Part of every config, but it follows from the data type: taken when it says what it would say anyway.
 DERIVED = "schema"
 
@@ -23,12 +25,18 @@ def faults_of_new(body: Mapping[str, Any], *, production: bool) -> list[Fault]:
     return [*_shape_faults(body, DATA_SET_IDENTITY), *_token_faults(body, production=production)]
 
 
-def faults_of_change(body: Mapping[str, Any], stored: Mapping[str, str], *, production: bool) -> list[Fault]:
-    """All that is wrong with what a data set is to become; `stored` is its name, group and type."""
+def faults_of_change(body: Mapping[str, Any], stored: Mapping[str, Any], *, production: bool) -> list[Fault]:
+    """All that is wrong with what a data set is to become; `stored` is what it is: its name, group and type, and
+    what of it may be older than the rules, which may stay as it is."""
     moved = [
         Fault(key, why) for key, why in DATA_SET_FIXED.items() if key in body and body[key] != stored[key]
     ]
-    named = {fault.key for fault in moved}
+    kept = {
+        key
+        for key in OLDER_THAN_RULES
+        if key in body and key in stored and _plain(body[key]) == _plain(stored[key])
+    }
+    named = {fault.key for fault in moved} | kept
     shape = [fault for fault in _shape_faults(body, ()) if fault.key not in named]
     return [*moved, *shape, *_token_faults(body, production=production)]
 

@@ -5,18 +5,11 @@ records can still come in. A second drop, when no config of it can be had any mo
 is known to have worked its name is noted here, and nobody makes a data set of that name.
 """
 
-import logging
-
 from django.db import models
 
 from stagecraft import data_api
 from stagecraft.api.errors import unavailable
-from stagecraft.checked import changing
 from stagecraft.datasets import names
-
-log = logging.getLogger(__name__)
-
-MOST_AT_ONCE = 20
 
 
 class DueDrop(models.Model):
@@ -53,31 +46,3 @@ def drop_first(name: str) -> None:
             f"first. {refused}, so nothing is made: try again later"
         ) from None
     found.delete()
-
-
-def drop_what_is_due() -> int:
-    """Drop what is noted, the latest first, and answer how many are left. What can't be dropped is logged, and
-    ends it: the next one would have to wait as long."""
-    for name in list(DueDrop.objects.values_list("name", flat=True)[:MOST_AT_ONCE]):
-        if not _dropped(name):
-            break
-    return DueDrop.objects.count()
-
-
-def _dropped(name: str) -> bool:
-    # Nobody makes a data set of this name meanwhile: its first records would go too.
-    with changing():
-        found = DueDrop.objects.filter(name=name).first()
-        if found is None:
-            return True  # somebody else was quicker
-        try:
-            data_api.drop(name)
-        except data_api.NotDropped as refused:
-            log.warning(
-                "a data set is deleted, but its data has yet to be dropped once more: the next deletion, the next "
-                "start and whoever makes one of this name will try again",
-                extra={"data_set": name, "reason": str(refused)},
-            )
-            return False
-        found.delete()
-    return True

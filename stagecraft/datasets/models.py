@@ -148,9 +148,9 @@ class DataSet(CheckedModel):
 
     def make_token_anew(self, now: datetime, overlap: timedelta = timedelta(0)) -> str:
         """A new random token, saved and answered. The present one stays good for `overlap`; one that was
-        before that is good no more. Raises ValidationError."""
+        before that is good no more. Raises a 404 when the data set is gone."""
         with changing():
-            self.refresh_from_db()
+            self.reload()
             stays = overlap > timedelta(0) and self.bearer_token
             self.previous_bearer_token = self.bearer_token if stays else ""
             self.previous_bearer_token_until = now + overlap if stays else None
@@ -166,10 +166,13 @@ class DataSet(CheckedModel):
         super().clean_fields(exclude=exclude)
 
     def clean(self) -> None:
-        """Rules about the values, and the pair that no other data set may have."""
+        """Rules about the values that change, and the pair that no other data set may have."""
         faults: dict[str, list[str]] = {}
-        values = {key: getattr(self, key) for key in VALUES}
+        unchanged = self.unchanged()
+        values = {key: getattr(self, key) for key in VALUES if key not in unchanged}
         pair = {key: getattr(self, key) for key in (tokens.PREVIOUS, tokens.UNTIL)}
+        if unchanged.issuperset(pair):
+            pair = {}
         for fault in [*faults_in(values, DATA_SET), *tokens.pair_faults(pair)]:
             faults.setdefault(str(fault.key), []).append(fault.message)
         twin = self._twin()

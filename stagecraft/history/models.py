@@ -32,7 +32,9 @@ class Entry(models.Model):
     kind = models.CharField(max_length=100)
     key = models.CharField(max_length=64)
     name = models.CharField(max_length=LONGEST_NAME)
+    # The names of the fields that changed, or a sentence that says by itself what was done.
     details = models.TextField(blank=True, default="")
+    is_sentence = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = "entry"

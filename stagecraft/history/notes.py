@@ -10,8 +10,9 @@ from stagecraft.history.actors import actor_now
 from stagecraft.history.models import LONGEST_NAME, Entry
 
 
-def note(did: str, things: Iterable[models.Model], details: str = "") -> None:
-    """One entry for each of these things, which the one who is acting did; `details` never quote a value."""
+def note(did: str, things: Iterable[models.Model], fields: str = "", *, sentence: str = "") -> None:
+    """One entry for each of these things, which the one who is acting did: which fields changed, or a sentence that
+    says what was done. Neither ever quotes a value."""
     actor = actor_now()
     Entry.objects.bulk_create(
         Entry(
@@ -22,7 +23,8 @@ def note(did: str, things: Iterable[models.Model], details: str = "") -> None:
             kind=thing._meta.label_lower,
             key=str(thing.pk),
             name=str(thing)[:LONGEST_NAME],
-            details=details,
+            details=sentence or fields,
+            is_sentence=bool(sentence),
         )
         for thing in things
     )
@@ -43,8 +45,21 @@ def changed_fields(thing: models.Model, stored: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def as_stored(thing: models.Model, stored: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the fields of a thing that are just as in its stored row."""
+    return frozenset(
+        field.name
+        for field in thing._meta.concrete_fields
+        if _plain(field, stored[field.attname]) == _plain(field, getattr(thing, field.attname))
+    )
+
+
 def _comparable(field: Any, value: Any) -> Any:
     # In JSON the order of keys means nothing, and true isn't 1; none is none, however it is written.
     if isinstance(field, models.JSONField):
-        return json.dumps(value, sort_keys=True) if value else None
+        return _plain(field, value) if value else None
     return value
+
+
+def _plain(field: Any, value: Any) -> Any:
+    return json.dumps(value, sort_keys=True) if isinstance(field, models.JSONField) else value

@@ -225,7 +225,13 @@ def _parameters(operation: Operation) -> list[Part]:
     header = {"in": "header", "schema": {"type": "string", "pattern": '^"[!#-~]*"$'}}
     if operation.method == "get":
         words = "An ETag: as long as it is still the answer's, the answer is a 304 without a body."
-        return [*in_path, *filters, {"name": "If-None-Match", "description": words, **header}]
+        only = "An ETag: the answer is a 412 unless this is its own."
+        return [
+            *in_path,
+            *filters,
+            {"name": "If-None-Match", "description": words, **header},
+            {"name": "If-Match", "description": only, **header},
+        ]
     if 412 in operation.refusals:
         words = "An ETag: nothing is changed unless it is still the one of a GET."
         return [*in_path, {"name": "If-Match", "description": words, **header}]
@@ -251,13 +257,18 @@ def _responses(operation: Operation) -> Part:
     responses = {str(operation.status): done}
     if operation.method == "get":
         responses["304"] = {"description": "Unchanged since it had the ETag of `If-None-Match`."}
-    for status in sorted(operation.refusals):
+    for status in sorted(_refusals(operation)):
         refusal: Part = {"description": REFUSALS[status], "content": {JSON: {"schema": _reference("Error")}}}
         if status in HEADERS:
             name, words = HEADERS[status]
             refusal["headers"] = {name: {"description": words, "schema": {"type": "string"}}}
         responses[str(status)] = refusal
     return responses
+
+
+def _refusals(operation: Operation) -> set[int]:
+    # Every GET is held to an If-Match, so this isn't said of each.
+    return {*operation.refusals, 412} if operation.method == "get" else {*operation.refusals}
 
 
 def _schema(name: str) -> Part:

@@ -7,6 +7,7 @@ the rules all the same; only where nothing is said of the range is it the run's.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from stagecraft.api.errors import Fault
 from stagecraft.instants import read_instant
@@ -15,6 +16,8 @@ from stagecraft.transforms.query_range import PERIODS, range_faults
 METHODS = ("sum", "count", "set", "mean", "min", "max")
 DIRECTIONS = ("ascending", "descending")
 REPEATABLE = ("filter_by", "filter_by_prefix", "group_by", "collect")
+# The read app takes a request line of 8190; the path, the run's range and what the API may still get need some of it.
+LONGEST_QUERY = 7000
 IN_A_RANGE = {"start_at", "end_at", "duration", "inclusive", "period"}
 IN_GROUPS = {"period", "group_by", "collect"}
 
@@ -46,6 +49,10 @@ def query_parameter_faults(parameters: Any) -> list[Fault]:
         faults += range_faults(texts)
     if not wrong_ones & IN_GROUPS:
         faults += _faults_together(texts)
+    if (length := len(urlencode(texts, doseq=True, errors="replace"))) > LONGEST_QUERY:
+        faults.append(
+            Fault(None, f"are {length} characters long as a query; at most {LONGEST_QUERY} can be asked")
+        )
     return faults
 
 

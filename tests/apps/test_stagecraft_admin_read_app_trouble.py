@@ -22,7 +22,7 @@ from tests.apps.stagecraft_process import environment, serve, succeed
 from tests.processes import Server
 
 LIST = "/admin/datasets/dataset/"
-# One and a half seconds, to count the records three; and what a busy machine takes for the page itself.
+# Two seconds, to count the records three; and what a busy machine takes for the page itself.
 SOON = 5.0
 UNKNOWN = "it isn&#x27;t known which data sets are stale"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -144,6 +144,7 @@ def says_nothing_of_it(scene: Scene) -> None:
         pytest.param(HEAD + b"Content-Length: 100000\r\n\r\n{", b"", id="stops in the middle"),
         pytest.param(HEAD + b"Content-Length: 100000\r\n\r\n{", b" ", id="a byte now and then"),
         pytest.param(HEAD + b"\r\n{", b" " * 1_000_000, id="without an end"),
+        pytest.param(HEAD + b"X-Slow: ", b"1", id="headers byte by byte"),
     ],
 )
 def test_one_that_takes_its_time(scene: Scene, answer: bytes, drip: bytes) -> None:

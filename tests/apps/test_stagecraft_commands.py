@@ -62,7 +62,9 @@ def test_prepare_by_many_at_once_and_after_some_were_killed(tmp_path: Path) -> N
     assert json.loads(script(tmp_path, EVERYTHING)) == DEVELOPMENT
 
 
-@pytest.mark.parametrize("migration", ["dashboards.0001_initial", "datasets.0003_due_drops"])
+@pytest.mark.parametrize(
+    "migration", ["dashboards.0001_initial", "datasets.0003_due_drops", "history.0003_sentences"]
+)
 def test_prepare_goes_on_where_one_was_killed_between_a_migration_and_its_note(
     folder: Path, migration: str
 ) -> None:
@@ -70,6 +72,15 @@ def test_prepare_goes_on_where_one_was_killed_between_a_migration_and_its_note(
         database.execute("DELETE FROM django_migrations WHERE app || '.' || name = ?", [migration])
     assert "1 migrations applied" in succeed(folder, "prepare", settings=environment(folder, "development"))
     assert json.loads(script(folder, ALL_MIGRATED + EVERYTHING)) == DEVELOPMENT
+
+
+def test_the_first_administrator_is_in_the_history(folder: Path) -> None:
+    entries = script(
+        folder,
+        "from stagecraft.history.models import Entry; "
+        "print(list(Entry.objects.filter(kind='auth.user').values_list('actor', 'did', 'name')))",
+    )
+    assert entries.strip() == "[('command', 'made', 'admin')]"
 
 
 def test_the_demo_leaves_alone_what_was_changed(folder: Path) -> None:

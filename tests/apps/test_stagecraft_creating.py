@@ -185,15 +185,18 @@ def test_a_charset_may_be_named(stagecraft: Server) -> None:
     assert reply.status == 201
 
 
-def test_a_body_that_breaks_off(stagecraft: Server) -> None:
+@pytest.mark.parametrize("sent", [b'{"data_group"', b'{"data_group": "cut", "data_type": "off"}'])
+def test_a_body_that_breaks_off(stagecraft: Server, sent: bytes) -> None:
+    """Also where what came looks whole."""
+    request_id = f"broken-off-{len(sent)}"
     head = (
         "POST /data-sets HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {TOKEN}\r\nX-Request-Id: broken-off\r\nContent-Length: 1000\r\n\r\n"
+        f"Authorization: Bearer {TOKEN}\r\nX-Request-Id: {request_id}\r\nContent-Length: 1000\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", stagecraft.port)) as connection:
-        connection.sendall(head.encode() + b'{"data_group"')
-    stagecraft.wait_for_log("broken-off")
-    (line,) = [line for line in stagecraft.log().splitlines() if "broken-off" in line]
+        connection.sendall(head.encode() + sent)
+    stagecraft.wait_for_log(request_id)
+    (line,) = [line for line in stagecraft.log().splitlines() if request_id in line]
     assert "status=400" in line
 
 

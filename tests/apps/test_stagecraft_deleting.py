@@ -12,7 +12,7 @@ import pytest
 
 from tests.apps.stagecraft_calls import Caller, faulty_keys
 from tests.apps.stagecraft_process import DROP_TOKEN, environment, script, serve, succeed
-from tests.apps.write_app_stub import WriteApp
+from tests.apps.write_app_stub import DROPPED_SINCE, WriteApp
 from tests.processes import Server, free_port, start_app
 
 MODULE = """
@@ -138,6 +138,7 @@ def another(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Caller, 
         (404, b"<html>no such site</html>", "answered 404"),
         (200, b"[" * 100_000, "answered 200"),
         (302, b"", "answered 302"),
+        (412, b"<html>", "answered 412"),
     ],
 )
 def test_nothing_is_deleted_unless_the_data_is_known_to_be_gone(
@@ -152,6 +153,55 @@ def test_nothing_is_deleted_unless_the_data_is_known_to_be_gone(
     assert api.shown("/data-sets/g_t")["name"] == "g_t"
     assert write.asked[-1] == f"/prefix/data-sets/g_t Bearer {DROP_TOKEN} the-request"
     assert DROP_TOKEN not in api.server.log() + reply.body.decode()
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        (404, b'{"status": "error", "message": "Not Found"}'),
+        (405, b"<!doctype html>"),
+        (200, b'{"status": "ok"}'),
+        (200, b'{"status": "ok", "drops": "3"}'),
+        (200, b"<html>welcome</html>"),
+    ],
+)
+def test_nothing_is_dropped_by_a_write_app_that_does_not_count_drops(
+    another: tuple[Caller, WriteApp], count: tuple[int, bytes]
+) -> None:
+    api, write = another
+    write.count = count
+    asked = len(write.asked)
+    reply = api.delete("/data-sets/g_t")
+    write.count = None
+    assert reply.status == 503
+    assert "older than this Stagecraft" in reply.json()["message"]
+    assert len(write.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [
+        ((401, b'{"status": "error"}'), "STAGECRAFT_COLLECTION_ENDPOINT_TOKEN"),
+        ((503, b'{"status": "error"}'), "answered 503"),
+    ],
+)
+def test_nothing_is_dropped_by_a_write_app_that_will_not_say(
+    another: tuple[Caller, WriteApp], count: tuple[int, bytes], says: str
+) -> None:
+    api, write = another
+    write.count = count
+    reply = api.delete("/data-sets/g_t")
+    write.count = None
+    assert (reply.status, says in reply.json()["message"]) == (503, True)
+
+
+def test_what_was_dropped_since_is_gone(another: tuple[Caller, WriteApp]) -> None:
+    api, write = another
+    api.made("/data-sets", {"data_group": "since", "data_type": "t"})
+    write.answer = DROPPED_SINCE
+    before = len(write.as_of)
+    assert api.delete("/data-sets/since_t").status == 204
+    assert write.as_of[before:] == [f'"{before}"', f'"{before + 1}"']
 
 
 def test_nothing_is_deleted_while_backdrop_is_away(another: tuple[Caller, WriteApp]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +17,30 @@ from tests.apps.admin_person import PASSWORD, PEOPLE, Person
 from tests.apps.postgresql import is_installed, postgresql
 from tests.apps.stagecraft_calls import Caller, faulty_keys
 from tests.apps.stagecraft_process import DROP_TOKEN, environment, run, serve, succeed
-from tests.apps.test_stagecraft_admin_data_sets import ADD, NEW
+from tests.apps.test_stagecraft_admin_data_sets import ADD, LIST, NEW
 from tests.apps.write_app_stub import BROKEN, OK, WriteApp
 from tests.processes import Reply, wait_until
 
 LEFT = (
     "from stagecraft.datasets.due_drops import DueDrop; print([each.name for each in DueDrop.objects.all()])"
 )
+
+ENTRIES = (
+    "from stagecraft.history.models import Entry; "
+    "print(list(Entry.objects.filter(kind='datasets.dataset', name='{name}').values_list('did', flat=True)))"
+)
+SAVED_TOO_LATE = """
+from django.utils import timezone
+from stagecraft.api.errors import ApiError
+from stagecraft.datasets.models import DataSet
+found = DataSet.objects.get(name="loaded")
+DataSet.objects.filter(pk=found.pk).delete()
+for save in (found.save, lambda: found.make_token_anew(timezone.now())):
+    try:
+        save()
+    except ApiError as gone:
+        print(gone.status, gone)
+"""
 
 
 @dataclass
@@ -37,7 +57,11 @@ class Scene:
 
     def left(self) -> str:
         """The names that are noted."""
-        return self.command("shell", "--no-imports", "-v", "0", "-c", LEFT).strip()
+        return self.script(LEFT)
+
+    def script(self, text: str) -> str:
+        """What it prints, with Stagecraft's models at hand."""
+        return self.command("shell", "--no-imports", "-v", "0", "-c", text).strip()
 
     def command(self, *command: str) -> str:
         return succeed(self.folder, *command, settings=self.settings)
@@ -79,6 +103,7 @@ def scene(started: Scene) -> Scene:
     started.write.asked.clear()
     started.write.turns.clear()
     started.write.answer = OK
+    started.write.seconds = 0.0
     return started
 
 
@@ -118,12 +143,17 @@ def test_a_second_drop_that_fails_is_made_up_for_by_who_makes_it_anew(scene: Sce
     scene.make("another")
     ann = Person(scene.api.server.url)
     ann.log_in("ann")
-    page = ann.post(ADD, {**NEW, "data_group": "g", "data_type": "again", "name": "again"})
+    page = ann.post(
+        ADD, {**NEW, "data_group": "g", "data_type": "again", "name": "again", "auto_ids": "channel"}
+    )
     assert page.status == 200
-    assert any("was deleted" in said for said in page.messages()), page.text
+    assert any("was deleted" in said for said in page.errors()), page.text
+    # What was typed isn't lost, and can be sent again as it is.
+    kept = page.fields()
+    assert (kept["data_type"], kept["auto_ids"]) == ("again", "channel")
     scene.write.answer = OK
     asked = len(scene.write.names)
-    scene.make("again")
+    assert "is made" in "".join(ann.post(ADD, kept, csrf=page.csrf()).messages())
     assert scene.write.names[asked:] == ["again"]
     assert scene.left() == "[]"
     for said in (scene.api.server.log(), refused.body.decode(), page.text):
@@ -151,6 +181,22 @@ def test_the_next_deletion_and_the_next_start_make_up_for_it_too(scene: Scene) -
     scene.write.asked.clear()
     assert scene.api.delete("/data-sets/second").status == 204
     assert scene.write.names == ["second", "second", "first"]
+    assert scene.left() == "[]"
+
+
+def test_a_deletion_makes_up_for_others_only_as_long_as_that_is_quick(scene: Scene) -> None:
+    notes = "from stagecraft.datasets.due_drops import drop_later; [drop_later(f'old{n}') for n in range(9)]"
+    scene.make("quick")
+    scene.script(notes)
+    scene.write.seconds = 0.8
+    began = time.monotonic()
+    assert scene.api.delete("/data-sets/quick").status == 204
+    # Its own two, and others until two seconds are over.
+    assert 3 <= len(scene.write.names) <= 5
+    assert scene.write.names[:2] == ["quick", "quick"]
+    assert time.monotonic() - began < 6
+    scene.write.seconds = 0.0
+    scene.command("prepare")
     assert scene.left() == "[]"
 
 
@@ -192,6 +238,57 @@ def test_who_makes_it_anew_meanwhile_waits_and_keeps_its_records(scene: Scene) -
     assert scene.write.names == ["raced", "raced"], "nothing is dropped after it was made anew"
 
 
+def page_of(ann: Person, name: str) -> str:
+    found = re.search(rf'href="({LIST}\d+/change/)[^"]*">{name}<', ann.get(f"{LIST}?q={name}").text)
+    assert found is not None
+    return found[1]
+
+
+def test_who_saves_it_meanwhile_does_not_bring_it_back(scene: Scene) -> None:
+    """Their pages load it before the deletion is done, and save it after that."""
+    scene.make("back")
+    ann = Person(scene.api.server.url)
+    ann.log_in("ann")
+    page = page_of(ann, "back")
+    fields, csrf = ann.get(page).fields(), ann.get(page).csrf()
+    scene.write.turns[:] = [OK, BROKEN]
+    scene.write.hold(after=0)
+    thread, replies = in_background(lambda: scene.api.delete("/data-sets/back"))
+    wait_until(lambda: scene.write.names == ["back"], "the first drop")
+    sent = [
+        (page, {**fields, "realtime": "on"}),
+        (page.replace("change/", "token/new"), {"overlap": "day"}),
+        (page.replace("change/", "token/stop"), {}),
+    ]
+    with ThreadPoolExecutor(len(sent)) as pool:
+        saving = [pool.submit(ann.post, path, form, csrf) for path, form in sent]
+        time.sleep(1)  # for them to come to the lock, which nothing outside can see
+        scene.write.let_go()
+        answers = [each.result(60) for each in saving]
+    thread.join(60)
+    assert replies[0].status == 204
+    assert [answer.status for answer in answers] == [404, 404, 404]
+    assert "There is no such data set" in answers[0].text
+    assert scene.api.get("/data-sets/back").status == 404
+    assert scene.left() == "['back']"
+    assert scene.script(ENTRIES.format(name="back")) == "['deleted', 'made']"
+    scene.command("prepare")
+
+
+def test_what_was_loaded_before_it_was_deleted_can_not_be_saved(scene: Scene) -> None:
+    scene.make("loaded")
+    said = scene.script(SAVED_TOO_LATE)
+    assert said.splitlines() == ["404 This data set is gone: somebody has deleted it meanwhile"] * 2
+    assert scene.api.get("/data-sets/loaded").status == 404
+
+
+def test_what_is_there_is_not_dropped_for_a_note(scene: Scene) -> None:
+    scene.make("living")
+    scene.script("from stagecraft.datasets.due_drops import drop_later; drop_later('living')")
+    assert "1 of 1" in scene.command("prepare")
+    assert (scene.write.names, scene.left()) == ([], "[]")
+
+
 def test_two_who_make_it_anew_at_once(scene: Scene) -> None:
     scene.make("both")
     scene.write.turns[:] = [OK, BROKEN]
@@ -211,15 +308,21 @@ def test_a_start_with_the_demo_leaves_out_what_still_has_to_be_dropped(tmp_path:
     settings = environment(tmp_path, "development") | {"BACKDROP_WRITE_URL": write.url}
     try:
         succeed(tmp_path, "prepare", settings=settings)
-        api = Caller(serve(tmp_path, settings))
-        write.turns[:] = [OK]
-        write.answer = BROKEN
-        assert api.delete("/data-sets/example_licences").status == 204
-        assert "0 of 1 deleted data sets" in succeed(tmp_path, "prepare", settings=settings)
-        assert api.get("/data-sets/example_licences").status == 404
-        write.answer = OK
-        assert "demo loaded" in succeed(tmp_path, "prepare", settings=settings)
-        assert api.shown("/data-sets/example_licences")["name"] == "example_licences"
-        api.server.kill()
+        server = serve(tmp_path, settings)
+        try:
+            _leaves_out_what_is_due(write, Caller(server), tmp_path, settings)
+        finally:
+            server.kill()
     finally:
         write.stop()
+
+
+def _leaves_out_what_is_due(write: WriteApp, api: Caller, folder: Path, settings: dict[str, str]) -> None:
+    write.turns[:] = [OK]
+    write.answer = BROKEN
+    assert api.delete("/data-sets/example_licences").status == 204
+    assert "0 of 1 deleted data sets" in succeed(folder, "prepare", settings=settings)
+    assert api.get("/data-sets/example_licences").status == 404
+    write.answer = OK
+    assert "demo loaded" in succeed(folder, "prepare", settings=settings)
+    assert api.shown("/data-sets/example_licences")["name"] == "example_licences"

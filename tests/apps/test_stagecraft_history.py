@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -217,7 +219,7 @@ def test_accounts_and_programs(scene: Scene) -> None:
         f"ann Changed {about} e-mail address",
         f"ann Made {about}",
     ]
-    assert "has 1 changes of theirs" in scene.ann.get(page.replace("change/", "delete/")).text
+    assert "has a change of theirs" in scene.ann.get(page.replace("change/", "delete/")).text
     assert scene.entries("q=loader&actor=command") == ["command line Made API user loader (admin)"]
 
 
@@ -238,7 +240,10 @@ def test_what_deleted_something_is_told_as_long_as_there_is_a_history(scene: Sce
     page = scene.page_of("passing_t")
     assert scene.loader.delete("/data-sets/passing_t").status == 204
     assert scene.entries("q=passing_t&did=deleted") == ["loader program Deleted data set passing_t"]
-    assert scene.ann.get(page.replace("change/", "history/")).status == 200
+    gone = [scene.ann.get(page.replace("change/", each)) for each in ("history/", "delete/", "change/")]
+    assert [(each.status, each.title) for each in gone] == [
+        (404, "There is no such data set | Stagecraft")
+    ] * 3
     # The next one of the name is another one.
     scene.loader.made("/data-sets", body("passing"))
     assert scene.history_of("passing_t") == ["loader program Made."]
@@ -285,13 +290,42 @@ def test_what_people_did_before_is_in_it_too(scene: Scene) -> None:
     script(scene.folder, "from stagecraft.history.models import Entry; Entry.objects.all().delete()")
     script(scene.folder, OLD_ENTRIES)
     succeed(scene.folder, "migrate", "history", "0001", "-v", "0")
-    assert "1 migrations applied" in succeed(scene.folder, "prepare")
+    assert "2 migrations applied" in succeed(scene.folder, "prepare")
     assert scene.history_of("before_history") == [
         "ann Looked at the token.",
         "ann Changed Published, Real time.",
         "ann Made.",
     ]
     assert scene.entries("did=deleted") == ["ann Deleted account ann"]
+    # What was taken over goes when that is taken back, and nothing else does.
+    scene.ann.change(scene.page_of("before_history"), realtime="on")
+    succeed(scene.folder, "migrate", "history", "0001", "-v", "0")
+    assert "2 migrations applied" in succeed(scene.folder, "prepare")
+    assert scene.history_of("before_history")[-3:] == [
+        "ann Looked at the token.",
+        "ann Changed Published, Real time.",
+        "ann Made.",
+    ]
+    assert len(scene.history_of("before_history")) == 4
+
+
+def test_a_password_is_not_set_without_its_entry(scene: Scene) -> None:
+    make_people(scene.folder, "bob")
+    found = re.search(
+        r'href="(/admin/auth/user/\d+/)change/[^"]*">bob<', scene.ann.get("/admin/auth/user/?q=bob").text
+    )
+    assert found is not None
+    new = "another horse staple"
+    with closing(sqlite3.connect(scene.folder / "stagecraft.sqlite", isolation_level=None)) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON history_entry BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+        fields = {"usable_password": "true", "password1": new, "password2": new}
+        refused = scene.ann.post(f"{found[1]}password/", fields)
+        database.execute("DROP TRIGGER full")
+    assert refused.status == 500
+    assert Person(scene.ann.url).log_in("bob", new).errors(), "it has to be the password of before"
+    assert Person(scene.ann.url).log_in("bob").errors() == []
 
 
 def test_no_token_was_ever_in_it(scene: Scene) -> None:

@@ -165,6 +165,13 @@ def test_the_page_shows_all_of_it_and_fetches_nothing(stagecraft: Server) -> Non
         assert secret not in page
 
 
+def test_every_get_says_that_it_is_held_to_an_if_match(stagecraft: Server) -> None:
+    described = [each["get"] for each in document()["paths"].values() if "get" in each]
+    assert all("412" in each["responses"] for each in described)
+    assert all("If-Match" in [parameter["name"] for parameter in each["parameters"]] for each in described)
+    assert stagecraft.call("GET", "/_status", headers={"If-Match": '"another"'}).status == 412
+
+
 def test_the_page_may_be_kept_and_asked_after(stagecraft: Server) -> None:
     etag = stagecraft.call("GET", "/docs").headers["ETag"]
     assert stagecraft.call("GET", "/docs", headers={"If-None-Match": etag}).status == 304

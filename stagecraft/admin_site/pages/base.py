@@ -1,5 +1,6 @@
 """What all pages have in common: who may what, and what happens when a change comes too late."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -11,10 +12,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from stagecraft import removal
+from stagecraft.admin_site.errors import gone
 from stagecraft.admin_site.pages.thing_history import history_of
 from stagecraft.admin_site.site import PLACES
 from stagecraft.api.errors import ApiError, Fault
 from stagecraft.api.failures import in_a_line
+from stagecraft.checked import changing
+
+# Why what was sent couldn't be saved, kept on the request.
+REFUSED = "_stagecraft_refused"
 
 
 class Pages(ModelAdmin):
@@ -67,22 +73,33 @@ class Pages(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A form that was right when it was looked at, but not any more when it was to be saved, comes back."""
+        """A form that was right by itself, but refused when it was to be saved, comes back as it was sent."""
         plain = {
             "place": self.place,
             "show_save_and_add_another": False,
             "show_save_and_continue": False,
             "show_close": False,
         }
+        context = {**plain, **(extra_context or {})}
+        view = partial(super().changeform_view, request, object_id, form_url, context)
+        if request.method != "POST":
+            return view()
         try:
-            answer = super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
+            # Loaded where nobody else changes anything, or what is saved would undo what they did.
+            with changing():
+                return view()
         except ValidationError as invalid:
-            messages.error(request, f"Not saved: {in_a_line(invalid)}")
+            why = f"Not saved: {in_a_line(invalid)}."
         except ApiError as refused:
-            messages.error(request, f"Not saved. {refused.message}.")
-        else:
-            return answer
-        return redirect(request.get_full_path())
+            why = f"Not saved. {refused.message}."
+        setattr(request, REFUSED, why)
+        return view()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        """One that says why what it has was refused, where it was."""
+        form = super().get_form(request, obj, change=change, **options)
+        why = getattr(request, REFUSED, None)
+        return form if why is None else _refusing(form, why)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """The page of a thing is called what the thing is called."""
@@ -90,13 +107,19 @@ class Pages(ModelAdmin):
             context.update({"title": str(context["original"]), "subtitle": None})
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """A page that says so in place of Django's redirect, which looks as if something had been done."""
+        return gone(request, str(opts.verbose_name))
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Who changed it, and what."""
         thing = self.get_object(request, object_id)
         if thing is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return gone(request, str(self.opts.verbose_name))
         if not self.has_view_permission(request, thing):
             raise PermissionDenied
         return render(
@@ -144,7 +167,7 @@ class Pages(ModelAdmin):
         """Says what will be lost, or what is in the way; deletes when told to."""
         thing = self.get_object(request, object_id)
         if thing is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return gone(request, str(self.opts.verbose_name))
         if not self.has_delete_permission(request, thing):
             return redirect(
                 reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[thing.pk])
@@ -182,6 +205,15 @@ class Pages(ModelAdmin):
         except ApiError as refused:
             return refused.message
         return ""
+
+
+def _refusing(form: Any, why: str) -> Any:
+    class Refused(form):  # type: ignore[misc] # forms are made for each page
+        def clean(self) -> None:
+            super().clean()
+            raise ValidationError(why)
+
+    return Refused
 
 
 def _may_look(request: HttpRequest) -> bool:

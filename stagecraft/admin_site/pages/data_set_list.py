@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from stagecraft.admin_site import read_app
+from stagecraft.admin_site.pages.flag_filter import FlagFilter
 from stagecraft.checked import changing
 from stagecraft.datasets.models import DataSet
 from stagecraft.history.models import CHANGED
@@ -53,20 +54,6 @@ class LateFilter(SimpleListFilter):
         return queryset.filter(name__in=late) if self.value() == "yes" else queryset.exclude(name__in=late)
 
 
-class FlagFilter(SimpleListFilter):
-    """By a field that is true or false."""
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        """As Django asks for it."""
-        return [("yes", "Yes"), ("no", "No")]
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[DataSet]") -> "QuerySet[DataSet]":
-        """Those of the value chosen."""
-        if self.value() not in ("yes", "no"):
-            return queryset
-        return queryset.filter(**{str(self.parameter_name): self.value() == "yes"})
-
-
 class PublishedFilter(FlagFilter):
     """By whether it is published."""
 
@@ -103,7 +90,7 @@ def _set_published(
             published=published, modified_at=timezone.now()
         )
         if changed:
-            note(CHANGED, changed, f"{word.capitalize()}.")
+            note(CHANGED, changed, sentence=f"{word.capitalize()}.")
     already = chosen.count() - len(changed)
     rest = f" {already} {'was' if already == 1 else 'were'} already." if already else ""
     messages.success(request, f"{len(changed)} data set{'' if len(changed) == 1 else 's'} {word}.{rest}")

@@ -35,6 +35,7 @@ from stagecraft.admin_site.pages.tokens import (
     token_urls,
     words_of_previous,
 )
+from stagecraft.api.errors import not_found
 from stagecraft.api_users.tokens import new_token
 from stagecraft.datasets.models import DataSet
 from stagecraft.datasets.schemas import combined
@@ -144,7 +145,12 @@ class DataSetPages(Pages):
 
     def remove(self, thing: DataSet) -> None:
         """Here and in Backdrop."""
-        removal.delete_data_set(thing.name)
+
+        def is_the_same(found: DataSet) -> None:
+            if found.pk != thing.pk:
+                raise not_found("It is gone already, and there is a new one of its name")
+
+        removal.delete_data_set(thing.name, is_the_same)
 
     def has_to_be_named(self, thing: DataSet) -> bool:
         """Data doesn't come back."""

@@ -5,11 +5,11 @@ from typing import Any
 from django.contrib.admin import display
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 
 from stagecraft.admin_site.pages.base import Pages
-from stagecraft.admin_site.pages.data_set_list import FlagFilter
+from stagecraft.admin_site.pages.flag_filter import FlagFilter
 from stagecraft.api.errors import Fault, conflict
 from stagecraft.checked import changing
 from stagecraft.history.models import CHANGED, DELETED, MADE
@@ -103,6 +103,11 @@ class PeoplePages(Pages, UserAdmin):
         if message:
             note(CHANGED, [obj], str(message).lower())
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Somebody else's password and its entry in the history: both or neither."""
+        with changing():
+            return super().user_change_password(request, id, form_url)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Nobody locks themselves out by mistake."""
         if obj is not None and obj.pk == request.user.pk:
@@ -116,11 +121,10 @@ class PeoplePages(Pages, UserAdmin):
     def uses(self, thing: User) -> list[Fault]:
         """The history names them."""
         count = thing.entries.count()
-        return (
-            [Fault("history", f"has {count} changes of theirs; switch 'May log in' off instead")]
-            if count
-            else []
-        )
+        if not count:
+            return []
+        changes = "a change" if count == 1 else f"{count} changes"
+        return [Fault("history", f"has {changes} of theirs; switch 'May log in' off instead")]
 
     def losses(self, thing: User) -> list[str]:
         """The account."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -12,9 +13,11 @@ from django.views.decorators.http import require_POST
 
 from stagecraft.admin_site.pages.base import Pages, may_change
 from stagecraft.api.errors import Fault
+from stagecraft.api.failures import in_a_line
 from stagecraft.api_users.models import ApiUser
 from stagecraft.api_users.roles import ADMIN, COLLECTOR, DASHBOARD_EDITOR, OMNISCIENT
 from stagecraft.api_users.tokens import new_token, token_hash
+from stagecraft.checked import changing
 
 ROLES = [(role, role) for role in (COLLECTOR, OMNISCIENT, DASHBOARD_EDITOR, ADMIN)]
 # Beside the box and not in it: in a box as narrow as a phone it would be cut.
@@ -85,10 +88,15 @@ def _new_token_view(request: HttpRequest, pk: int) -> HttpResponse:
     """A new token, shown once; the one before stops working at once."""
     if not may_change(request):
         return JsonResponse({"error": "Only administrators make tokens."}, status=403)
-    user = ApiUser.objects.filter(pk=pk).first()
-    if user is None:
-        return JsonResponse({"error": "This API user is gone."}, status=404)
     token = new_token()
-    user.token_hash = token_hash(token)
-    user.save(noted="Made the token anew.")
+    try:
+        # Loaded where nobody else changes anything, or what is saved would undo what they did.
+        with changing():
+            user = ApiUser.objects.filter(pk=pk).first()
+            if user is None:
+                return JsonResponse({"error": "This API user is gone."}, status=404)
+            user.token_hash = token_hash(token)
+            user.save(noted="Made the token anew.")
+    except ValidationError as invalid:
+        return JsonResponse({"error": f"Not done: {in_a_line(invalid)}."}, status=400)
     return JsonResponse({"token": token})

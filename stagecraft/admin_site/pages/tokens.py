@@ -6,12 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import ModelAdmin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from stagecraft.admin_site.pages.base import may_change
+from stagecraft.api.failures import in_a_line
 from stagecraft.checked import changing
 from stagecraft.datasets.models import DataSet
 from stagecraft.datasets.tokens import previous_is_good
@@ -46,7 +48,7 @@ def token_urls(pages: ModelAdmin) -> list[URLPattern]:
 
 def reveal(request: HttpRequest, data_set: DataSet) -> dict[str, Any]:
     """The token. That somebody looked is in the history."""
-    note(LOOKED, [data_set], "Looked at the token.")
+    note(LOOKED, [data_set], sentence="Looked at the token.")
     return {"token": data_set.bearer_token, "previous": words_of_previous(data_set, timezone.now())}
 
 
@@ -60,10 +62,8 @@ def make_anew(request: HttpRequest, data_set: DataSet) -> dict[str, Any]:
 
 def stop_previous(request: HttpRequest, data_set: DataSet) -> dict[str, Any]:
     """The token before stops working now."""
-    with changing():
-        data_set.refresh_from_db()
-        data_set.previous_bearer_token, data_set.previous_bearer_token_until = "", None
-        data_set.save(noted="Stopped the token before.")
+    data_set.previous_bearer_token, data_set.previous_bearer_token_until = "", None
+    data_set.save(noted="Stopped the token before.")
     return {"previous": ""}
 
 
@@ -88,9 +88,14 @@ def _view(answer: Answer) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         if not may_change(request):
             return JsonResponse({"error": "Only administrators see and change tokens."}, status=403)
-        data_set = DataSet.objects.filter(pk=pk).first()
-        if data_set is None:
-            return JsonResponse({"error": "This data set is gone."}, status=404)
-        return JsonResponse(answer(request, data_set))
+        try:
+            # Loaded where nobody else changes anything, or what is saved would undo what they did.
+            with changing():
+                data_set = DataSet.objects.filter(pk=pk).first()
+                if data_set is None:
+                    return JsonResponse({"error": "This data set is gone."}, status=404)
+                return JsonResponse(answer(request, data_set))
+        except ValidationError as invalid:
+            return JsonResponse({"error": f"Not done: {in_a_line(invalid)}."}, status=400)
 
     return view

@@ -76,6 +76,15 @@ def test_group_and_type_are_enough_for_a_new_one() -> None:
     assert name_of({**LEAST, "name": "mine"}) == "mine"
 
 
+def test_what_is_older_than_the_rules_may_stay_and_nothing_like_it_may_come() -> None:
+    old = {"upload_format": "xlsx", "upload_filters": ["a filter"]}
+    stored = {**STORED, **old}
+    assert faults_of_change({**STORED, **old}, stored, production=False) == []
+    for key, value in (("upload_format", "pdf"), ("upload_filters", ["a filter", "b filter"])):
+        assert keys(faults_of_change({key: value}, stored, production=False)) == [key]
+    assert keys(new_faults(stored)) == [*old]
+
+
 def test_all_there_is() -> None:
     assert new_faults(FULL) == change_faults(FULL) == []
     values = new_values(FULL)

@@ -30,6 +30,7 @@ def test_a_line_is_json_and_keeps_what_a_database_says(capsys: pytest.CaptureFix
     assert line["level"] == "error"
     assert line["reason"] == "no such table: users"
     assert line["extra_value"] == 3
+    assert "asked" not in json.dumps(line), "a query string"
 
 
 def test_what_a_database_says_of_a_row_is_not_kept(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +55,7 @@ def logged(error: Exception, readable: bool, capsys: pytest.CaptureFixture[str])
     try:
         raise error
     except type(error):
-        log.exception("it failed", extra={"extra_value": 3})
+        log.exception("it failed", extra={"extra_value": 3, "request": "<GET '/data-sets?q=asked'>"})
     finally:
         log.removeHandler(handler)
     (line,) = capsys.readouterr().err.splitlines()

@@ -57,6 +57,12 @@ def test_what_the_read_api_takes(parameters: dict[str, Any]) -> None:
     Draft202012Validator(QUERY_PARAMETERS).validate(parameters)
 
 
+def test_a_query_that_no_request_line_holds() -> None:
+    for long in ({"filter_by": ["key:" + 7000 * "x"]}, {"group_by": [f"key{i}" for i in range(1000)]}):
+        (fault,) = query_parameter_faults(long)
+        assert "characters long as a query; at most 7000 can be asked" in fault.message
+
+
 @pytest.mark.parametrize(
     ("parameters", "named"),
     [

@@ -20,6 +20,7 @@ def test_a_query_says_what_people_think_of_first_and_then_the_rest() -> None:
 def test_nothing_asked_is_everything_and_no_options_are_no_words() -> None:
     assert query_in_short({}) == "all records"
     assert query_in_short({"group_by": []}) == "all records"
+    assert query_in_short({"limit": None, "filter_by_prefix": [], "flatten": False}) == "flatten false"
     assert options_in_short({}) == ""
 
 

@@ -19,7 +19,8 @@ from stagecraft.api_users.roles import ADMIN
 from stagecraft.api_users.tokens import token_hash
 from stagecraft.checked import LOCK_OF_PREPARING
 from stagecraft.database_url import Database, SqliteDatabase
-from stagecraft.datasets.due_drops import DueDrop, drop_what_is_due
+from stagecraft.datasets.dropping_again import drop_at_a_start
+from stagecraft.datasets.due_drops import DueDrop
 from stagecraft.development import API_TOKEN
 from stagecraft.environment import DEVELOPMENT
 from stagecraft.setup.demo import load_demo
@@ -93,8 +94,8 @@ def _drop() -> list[str]:
     due = DueDrop.objects.count()
     if not due:
         return []
-    left = drop_what_is_due()
-    return [f"{due - left} of {due} deleted data sets dropped once more in Backdrop"]
+    drop_at_a_start()
+    return [f"{due - DueDrop.objects.count()} of {due} deleted data sets dropped once more in Backdrop"]
 
 
 def _seed() -> list[str]:
