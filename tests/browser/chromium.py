@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 ARGUMENTS = (
     "--headless=new",
@@ -27,10 +28,23 @@ WIDTHS, PHONES = (320, 375, 390, 768, 1280), 600
 # WCAG 2.2 AA, 2.5.8: pixels.
 TAP = 24
 LAYOUT = Path(__file__).with_name("layout.js").read_text(encoding="utf-8")
-# Where screenshots stay for people to look at; without it they go with the test's other files.
+# Where screenshots go for people to look at; without it none are made, which take long.
 SCREENSHOTS = "BACKDROP_TEST_SCREENSHOTS"
 PATIENCE = 15_000  # milliseconds, for what a page waits for
 BAD_ENOUGH = ("serious", "critical")
+AXE_SCRIPT = Axe().axe_script
+# Without its preloading, which asks for style sheets that nobody else asks for; and without all that is well.
+AXE_OPTIONS: dict[str, Any] = {"preload": False, "resultTypes": ["violations"]}
+# The one rule of axe that can say something else in the dark.
+CONTRAST_ALONE = {**AXE_OPTIONS, "runOnly": ["color-contrast"]}
+
+
+# Colours change by and by; what is inherited starts to change when what it is inherited from has done.
+SETTLE = """() => {
+    for (let round = 0; round < 10; round += 1) {
+        document.getAnimations().forEach((each) => each.finish());
+    }
+}"""
 
 
 class BrowserMissing(Exception):
@@ -59,11 +73,21 @@ def chromium() -> Iterator[Browser]:
 
 
 class Viewer:
-    """A window of one size, that notes what goes wrong in it and keeps pictures of what it shows."""
+    """A window of one size, that notes what goes wrong in it and looks at what it shows.
 
-    def __init__(self, browser: Browser, url: str, size: tuple[int, int], folder: Path) -> None:
+    `name` tells it from others; `session` is of somebody who has logged in elsewhere.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        url: str,
+        size: tuple[int, int],
+        name: str,
+        session: StorageState | None = None,
+    ) -> None:
         self.url = url
-        self.folder = folder
+        self.name = name
         self.troubles: list[str] = []
         self.hosts: set[str] = set()
         self.size = size
@@ -72,6 +96,7 @@ class Viewer:
             viewport={"width": width, "height": height},
             permissions=["clipboard-read", "clipboard-write"],
             has_touch=size == PHONE,
+            storage_state=session,
         )
         self._context.set_default_timeout(PATIENCE)
         self.page: Page = self._context.new_page()
@@ -82,40 +107,39 @@ class Viewer:
     def go(self, path: str) -> None:
         self.page.goto(self.url + path)
 
+    def log_in(self, name: str, password: str) -> None:
+        """Fill in the page for that, which is shown, and wait for no answer."""
+        self.page.get_by_label("Username").fill(name)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+
+    def session(self) -> StorageState:
+        """For further viewers, who needn't log in then."""
+        return self._context.storage_state()
+
     def look(self, name: str) -> None:
-        """Keep a picture of the whole page, and have it looked through for what keeps people out."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=self.folder / f"{name}.png", full_page=True)
-        assert self.faults() == [], f"{name} ({self.page.url})"
-        assert self.misplaced() == [], f"{name} ({self.page.url})"
+        """Have the page looked through for what keeps people out, by the viewer with the phone.
+
+        That one makes the window as wide as a desk's as well, and there turns the light out; a viewer at a desk
+        would see the same again.
+        """
+        self.page.wait_for_load_state()
+        self._picture(name)
+        if self.size != PHONE:
+            return
+        found = [*self.faults(), *self._misplaced_at(WIDTHS), *self._faults_in_the_dark(name)]
+        self._resize(*self.size)
+        assert found == [], "\n".join([f"{name} ({self.page.url})", *found])
 
     def faults(self) -> list[str]:
         """What axe finds that is serious or critical."""
-        before = len(self.troubles)
-        # Without its preloading, which asks for style sheets that nobody else asks for.
-        found = Axe().run(self.page, options={"preload": False}).response["violations"]
-        # It measures by inline styles, which our pages refuse.
-        del self.troubles[before:]
-        return [
-            f"{each['id']}: {each['help']}: {node['html'][:200]} {node['any'][:1] and node['any'][0]['message']}"
-            for each in found
-            if each["impact"] in BAD_ENOUGH
-            for node in each["nodes"]
-        ]
+        self.page.evaluate(AXE_SCRIPT)
+        return self._axe(AXE_OPTIONS)
 
     def misplaced(self) -> list[str]:
-        """What sticks out, is cut or too small to tap.
-
-        With a phone's window at every width that people have; a desk's, which is looked at for its colours, as
-        it is.
-        """
-        found = []
-        self.page.wait_for_load_state()
-        for width in WIDTHS if self.size == PHONE else self.size[:1]:
-            self.page.set_viewport_size({"width": width, "height": self.size[1]})
-            here = self.page.evaluate(f"({LAYOUT})({TAP if width < PHONES else 0})")
-            found += [f"at {width} pixels: {each}" for each in here]
-        self.page.set_viewport_size({"width": self.size[0], "height": self.size[1]})
+        """What sticks out, is cut or too small to tap: with a phone at every width that people have."""
+        found = self._misplaced_at(WIDTHS if self.size == PHONE else self.size[:1])
+        self._resize(*self.size)
         return found
 
     def clipboard(self) -> str:
@@ -125,12 +149,48 @@ class Viewer:
     def close(self) -> None:
         self._context.close()
 
+    def _misplaced_at(self, widths: Sequence[int]) -> list[str]:
+        found = []
+        for width in widths:
+            self._resize(width, self.size[1])
+            here = self.page.evaluate(f"({LAYOUT})({TAP if width < PHONES else 0})")
+            found += [f"at {width} pixels: {each}" for each in here]
+        return found
+
+    def _faults_in_the_dark(self, name: str) -> list[str]:
+        """What can't be read there on a page that has dark colours; of a page that has the script of axe."""
+        if self.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light":
+            return []
+        self._resize(*DESKTOP)
+        self.page.emulate_media(color_scheme="dark")
+        self.page.evaluate(SETTLE)
+        self._picture(f"{name}-dark")
+        found = self._axe(CONTRAST_ALONE)
+        self.page.emulate_media(color_scheme="light")
+        return [f"in the dark: {each}" for each in found]
+
+    def _axe(self, options: dict[str, Any]) -> list[str]:
+        """Of a page that has its script."""
+        before = len(self.troubles)
+        found = self.page.evaluate("options => axe.run(options).then(found => found.violations)", options)
+        # It measures by inline styles, which our pages refuse.
+        del self.troubles[before:]
+        return [
+            f"{each['id']}: {each['help']}: {node['html'][:200]} {node['any'][:1] and node['any'][0]['message']}"
+            for each in found
+            if each["impact"] in BAD_ENOUGH
+            for node in each["nodes"]
+        ]
+
+    def _resize(self, width: int, height: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": height})
+
+    def _picture(self, name: str) -> None:
+        """Of the whole page, where the environment asks for it: never in the repository."""
+        given = os.environ.get(SCREENSHOTS)
+        if given:
+            self.page.screenshot(path=Path(given) / self.name / f"{name}.png", full_page=True)
+
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
             self.troubles.append(f"{self.page.url}: {text}")
-
-
-def screenshot_folder(otherwise: Path) -> Path:
-    """Never in the repository: where the environment says, or else among the test's own files."""
-    given = os.environ.get(SCREENSHOTS)
-    return Path(given) if given else otherwise

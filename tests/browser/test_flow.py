@@ -6,14 +6,13 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.chromium import DESKTOP, PHONE, Viewer, screenshot_folder
+from tests.browser.chromium import DESKTOP, PHONE, Viewer
 from tests.browser.world import World
 from tests.processes import wait_until
 
@@ -34,11 +33,8 @@ OPTIONS = {
 
 
 @pytest.fixture(params=[pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")])
-def viewer(
-    request: pytest.FixtureRequest, browser: Browser, world: World, tmp_path: Path
-) -> Iterator[Viewer]:
-    folder = screenshot_folder(tmp_path) / request.node.callspec.id
-    opened = Viewer(browser, world.server("stagecraft").url, request.param, folder)
+def viewer(request: pytest.FixtureRequest, browser: Browser, world: World) -> Iterator[Viewer]:
+    opened = Viewer(browser, world.server("stagecraft").url, request.param, request.node.callspec.id)
     yield opened
     opened.close()
 
@@ -60,14 +56,10 @@ def log_in(viewer: Viewer, world: World) -> None:
     name, password = world.administrator
     viewer.go("/")
     viewer.look("01-log-in")
-    viewer.page.get_by_label("Username").fill(name)
-    viewer.page.get_by_label("Password").fill("not this one")
-    viewer.page.get_by_role("button", name="Log in").click()
+    viewer.log_in(name, "not this one")
     expect(viewer.page.locator(".errornote")).to_contain_text("don't go together")
     viewer.look("02-wrong-password")
-    viewer.page.get_by_label("Username").fill(name)
-    viewer.page.get_by_label("Password").fill(password)
-    viewer.page.get_by_role("button", name="Log in").click()
+    viewer.log_in(name, password)
     expect(viewer.page.get_by_role("heading", name="What would you like to do?")).to_be_visible()
     viewer.look("03-home")
 
@@ -200,7 +192,7 @@ def see_the_history(viewer: Viewer, group: str, token: str) -> None:
 
 
 def test_from_log_in_to_the_output_of_a_transform(viewer: Viewer, world: World) -> None:
-    group = f"town-hall-{viewer.folder.name}"
+    group = f"town-hall-{viewer.name}"
     log_in(viewer, world)
     assert len(viewer.troubles) == 0
     create_data_set(viewer, group)
