@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -45,7 +45,9 @@ class RabbitParking:
 
         def look(connection: Connection) -> list[ParkedMessage]:
             # none is acknowledged: all are back in their places when the channel is gone
-            return [_described(message) for message in _each(connection)]
+            messages = list(_each(connection))
+            _give_back(connection, messages, len(messages))
+            return [_described(message) for message in messages]
 
         return self._alone(look)
 
@@ -57,11 +59,13 @@ class RabbitParking:
         done: list[str] = []
 
         def move(connection: Connection) -> int:
-            producer = Producer(connection)
+            producer, messages = Producer(connection), []
             for message in _each(connection):
+                messages.append(message)
                 if wanted in (None, _described(message).id):
                     _put_back(producer, message)
                     done.append(message.delivery_tag)
+            _give_back(connection, messages, len(messages) - len(done))
             return len(done)
 
         return self._alone(move)
@@ -83,12 +87,28 @@ class RabbitParking:
 
 def _each(connection: Connection) -> Iterator[Any]:
     """Every message that is parked by now, in order, unacknowledged."""
-    counted: Any = parked_queue()(connection.default_channel).queue_declare(passive=True)
-    remaining: int = counted.message_count
+    remaining = _count(connection)
     while remaining > 0:
         page = _page(connection, min(remaining, _MOST_AT_ONCE))
         yield from page
         remaining -= len(page)
+
+
+def _give_back(connection: Connection, messages: Sequence[Any], left: int) -> None:
+    """Ends the hold on these messages, of which so many are still parked, and waits until the queue has them again:
+    it says that a channel is closed before, and who looks next would miss some."""
+    for channel in {message.channel for message in messages}:
+        channel.close()
+    until = time.monotonic() + ANSWER_SECONDS
+    while _count(connection) < left and time.monotonic() < until:
+        time.sleep(0.02)
+
+
+def _count(connection: Connection) -> int:
+    """How many are parked and in nobody's hands."""
+    declared: Any = parked_queue()(connection.default_channel).queue_declare(passive=True)
+    count: int = declared.message_count
+    return count
 
 
 def _page(connection: Connection, size: int) -> list[Any]:
