@@ -32,7 +32,7 @@ def cluster(tmp_path: Path) -> Iterator[RabbitMqCluster]:
         yield made
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_the_connected_node_is_killed_under_sends(cluster: RabbitMqCluster) -> None:
     urls = cluster.new_vhost()
     way, stop = task_sender(make_celery(urls)), Event()
@@ -53,7 +53,7 @@ def test_the_connected_node_is_killed_under_sends(cluster: RabbitMqCluster) -> N
 
     def wait_for_more(count: int) -> None:
         wanted = len(acknowledged) + count
-        wait_until(lambda: len(acknowledged) >= wanted, f"{count} more sends", 60)
+        wait_until(lambda: len(acknowledged) >= wanted, f"{count} more sends", 90)
 
     sending = Thread(target=send_on)
     sending.start()
@@ -80,4 +80,4 @@ def test_the_connected_node_is_killed_under_sends(cluster: RabbitMqCluster) -> N
         f" {len(refused)} sends refused, after at most {slowest:.1f} s"
     )
     assert not lost
-    assert slowest < 20
+    assert slowest < 45

@@ -31,9 +31,9 @@ pytestmark = pytest.mark.faults
 
 TIMES = {"killed": 10, "stepped down": 10, "frozen": 3}
 SIZE_OF_PUT = 50
-LONGEST_WAIT = 25.0
-"""Seconds; elections take two or three here, and sometimes only one node of three is left."""
-ANSWERED_WITHIN = 45.0
+LONGEST_WAIT = 45.0
+"""Seconds; elections take two or three, sometimes only one node of three is left, and the machine may be busy."""
+ANSWERED_WITHIN = 60.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
                 reads_secondaries.kill()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_elections_under_load(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     posted, patched, put = (scene.data_set() for _ in range(3))
     assert patched.post([{"_id": "patched"}]).status == 200

@@ -18,7 +18,6 @@ from tests.servers.ports import lasting_port
 from tests.servers.process import ServerProcess
 
 _CTL_SECONDS = 60.0
-_VHOSTS_AT_ONCE = 8
 _LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
 
 
@@ -40,14 +39,18 @@ class Epmd(ServerProcess):
 class RabbitMq(ServerProcess):
     """One node from `__enter__` to `__exit__`; the user is `guest`, whose password is `guest`.
 
-    The nodes of a cluster share their `epmd`; a new one `joins` another by name.
+    The nodes of a cluster share their `epmd`; a new one `joins` another by name. Where many virtual hosts are wanted,
+    some are made at once: a start of Erlang takes a second of processor. But the more there are, the longer a restart.
     """
 
-    def __init__(self, folder: Path, *, epmd: Epmd | None = None, joins: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, epmd: Epmd | None = None, joins: str | None = None, vhosts_at_once: int = 1
+    ) -> None:
         self.port = lasting_port()
         self.node = f"backdrop-{uuid4().hex[:8]}@localhost"
         self.folder = folder / self.node.partition("@")[0]
         self.folder.mkdir(parents=True)
+        self._vhosts_at_once = vhosts_at_once
         self._spare_vhosts: list[str] = []
         self._epmd = epmd or Epmd(self.folder)
         _write_files(self.folder, joins)
@@ -70,8 +73,7 @@ class RabbitMq(ServerProcess):
         return self.url(self._spare_vhosts.pop())
 
     def _make_vhosts(self) -> list[str]:
-        """Some at once: a start of Erlang takes a second of processor."""
-        names = [f"test_{uuid4().hex}" for _ in range(_VHOSTS_AT_ONCE)]
+        names = [f"test_{uuid4().hex}" for _ in range(self._vhosts_at_once)]
         listed = ", ".join(f'<<"{name}">>' for name in names)
         self.ctl(
             "eval",

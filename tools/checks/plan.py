@@ -55,31 +55,30 @@ def all_checks() -> list[Check]:
         Check("import-linter", [python, str(scripts / "lint-imports"), "--no-logo"]),
         Check("migrations", [python, "-m", "stagecraft", "makemigrations", "--check", "--dry-run"]),
         Check("pytest", [*pytest, *_NOT_FAULTS, *_ELSEWHERE, *_NOT_STAGECRAFT], uses_servers=True),
-        # what they have counted is worth reading, also when nothing failed
-        Check("pytest of faults", [*pytest, "-s", "-m", "faults"], uses_servers=True, beside="faults"),
-        Check("pytest of Stagecraft", [*pytest, *_of_stagecraft()], uses_servers=True, beside="Stagecraft"),
-        Check("pytest of units", [*pytest, "tests/unit", *_NOT_STAGECRAFT], beside="engines"),
-        Check(
-            "pytest of engines",
-            [*pytest, *_NOT_FAULTS, "tests/contract"],
-            uses_servers=True,
-            beside="engines",
-        ),
-        Check("behave on SQLite + embedded broker", behave, beside="engines"),
+        Check("behave on SQLite + embedded broker", behave),
         Check(
             "behave on MongoDB + RabbitMQ",
             behave,
             environment={"BACKDROP_TEST_ENGINES": "production"},
             uses_servers=True,
             needs=[python, "-m", "tests.servers"],
+        ),
+        # what they have counted is worth reading, also when nothing failed
+        Check("pytest of faults", [*pytest, "-s", "-m", "faults"], uses_servers=True, beside="faults"),
+        Check("pytest of pages", [*pytest, "tests/browser"], uses_servers=True, beside="faults"),
+        Check("pytest of units", [*pytest, "tests/unit", *_NOT_STAGECRAFT], beside="faults"),
+        Check(
+            "pytest of engines",
+            [*pytest, *_NOT_FAULTS, "tests/contract"],
+            uses_servers=True,
             beside="engines",
         ),
+        Check("pytest of Stagecraft", [*pytest, *_of_stagecraft()], uses_servers=True, beside="engines"),
     ]
 
 
 def _of_stagecraft() -> list[str]:
     return [
-        "tests/browser",
         "tests/unit/stagecraft",
         *sorted(map(str, Path("tests/apps").glob("test_*stagecraft*.py"))),
     ]
