@@ -97,7 +97,8 @@ class TransformPages(Pages):
         """To the page of the data set that it reads, which draws it."""
         self.message_user(
             request,
-            f"The transform {obj} is made. It runs within seconds of the next records that are written.",
+            f"The transform {obj} is made. It runs within seconds of the next records that are written, "
+            "over what they touch. A period that is not over yet is left out until records come after its end.",
         )
         return _to_input(obj)
 
