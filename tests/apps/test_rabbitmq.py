@@ -92,10 +92,10 @@ def test_a_send_goes_past_a_broker_that_is_away(url: str, mute: str, before: str
     }[before]
     way, began = sender(f"{first};{url}"), time.monotonic()
     way.send(task("one"))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 4
     began = time.monotonic()
     way.send(task("two"))
-    assert time.monotonic() - began < 2, "the connection is kept"
+    assert time.monotonic() - began < 1, "the connection is kept"
     assert waiting(url) == [("one", 0), ("two", 0)]
 
 
@@ -103,7 +103,7 @@ def test_however_many_are_away_a_send_takes_seconds(url: str, mute: str) -> None
     way, began = sender(";".join([*[mute] * 4, url])), time.monotonic()
     with pytest.raises(BrokerUnavailable, match="does not answer in time"):
         way.send(task("one"))
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 9
     way.send(task("one"))
     assert waiting(url) == [("one", 0)], "the next begins where this one has ended"
 

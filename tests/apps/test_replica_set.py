@@ -31,9 +31,9 @@ pytestmark = pytest.mark.faults
 
 TIMES = {"killed": 10, "stepped down": 10, "frozen": 3}
 SIZE_OF_PUT = 50
-LONGEST_WAIT = 45.0
-"""Seconds; elections take two or three, sometimes only one node of three is left, and the machine may be busy."""
-ANSWERED_WITHIN = 60.0
+LONGEST_WAIT = 25.0
+"""Seconds; elections take two or three here, and sometimes only one node of three is left."""
+ANSWERED_WITHIN = 45.0
 
 
 @dataclass(frozen=True)

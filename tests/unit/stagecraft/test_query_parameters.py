@@ -153,7 +153,7 @@ REPEATED = {
 }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.fixed_dictionaries({}, optional={**REPEATED, **SINGLE}))
 def test_it_finds_no_fault_in_what_the_read_api_takes_and_in_nothing_else(parameters: dict[str, Any]) -> None:
     """Taken is what a run sends, and what was said too, with a run's range where none was said."""
@@ -165,7 +165,7 @@ def test_it_finds_no_fault_in_what_the_read_api_takes_and_in_nothing_else(parame
 @example({"period": "month", "start_at": "9999-10-01T00:00:00Z", "duration": 2})
 @example({"period": "month", "start_at": "9999-10-01T00:00:00Z", "duration": 2, "inclusive": True})
 @example({"period": "day", "start_at": "2014-01-01T00:00:00.0009Z", "end_at": "2014-01-01T00:00:00.0001Z"})
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.fixed_dictionaries(
         {"period": st.sampled_from([*PERIODS])}, optional={name: SINGLE[name] for name in RANGE}
