@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import apsw
 import pytest
 
 from backdrop.storage import open_storage
@@ -37,3 +38,20 @@ def storage(url: str) -> Iterator[Storage]:
     opened = open_storage(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """Every statement that runs on connections opened from here on."""
+    run: list[str] = []
+
+    def trace(_: object, text: str, __: object) -> bool:
+        run.append(text)
+        return True
+
+    def watch(connection: apsw.Connection) -> None:
+        connection.set_exec_trace(trace)
+
+    apsw.connection_hooks.append(watch)
+    yield run
+    apsw.connection_hooks.remove(watch)

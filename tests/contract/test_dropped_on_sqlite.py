@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -105,23 +105,6 @@ def test_a_file_of_later_is_left_as_it_is(path: Path) -> None:
     assert connection.pragma("user_version") == 99
     connection.close()
     storage.close()
-
-
-@pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """Every statement that runs on connections opened from here on."""
-    run: list[str] = []
-
-    def trace(_: object, text: str, __: object) -> bool:
-        run.append(text)
-        return True
-
-    def watch(connection: apsw.Connection) -> None:
-        connection.set_exec_trace(trace)
-
-    apsw.connection_hooks.append(watch)
-    yield run
-    apsw.connection_hooks.remove(watch)
 
 
 WORK: dict[str, tuple[int, Callable[[SqliteStorage, int | None], object]]] = {

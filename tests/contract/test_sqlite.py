@@ -59,23 +59,6 @@ def storage(path: Path) -> Iterator[SqliteStorage]:
     opened.close()
 
 
-@pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """Every statement that runs on connections opened from here on."""
-    run: list[str] = []
-
-    def trace(_: object, text: str, __: object) -> bool:
-        run.append(text)
-        return True
-
-    def watch(connection: apsw.Connection) -> None:
-        connection.set_exec_trace(trace)
-
-    apsw.connection_hooks.append(watch)
-    yield run
-    apsw.connection_hooks.remove(watch)
-
-
 @contextmanager
 def unavailable(why: str, path: Path) -> Iterator[None]:
     """Whoever asks is told nothing of the file; the log names it, and says why."""
