@@ -16,7 +16,7 @@ SECRET = "user hunter2"
 
 def topology(servers: Sequence[ServerDescription], set_name: str | None = None) -> TopologyDescription:
     kind = TOPOLOGY_TYPE.ReplicaSetNoPrimary if set_name else TOPOLOGY_TYPE.Unknown
-    return TopologyDescription(kind, {one.address: one for one in servers}, set_name, None, None, ObjectId())  # type: ignore[arg-type]
+    return TopologyDescription(kind, {one.address: one for one in servers}, set_name, None, None, ObjectId())
 
 
 def member(host: str, port: int, **says: object) -> ServerDescription:
