@@ -6,9 +6,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
+from pymongo import monitoring
 
 from backdrop.core.query import Collected, Fact, Grouping
 from backdrop.core.values import Value
@@ -16,6 +16,7 @@ from backdrop.storage import open_storage
 from backdrop.storage.mongo.engine import MongoStorage
 from backdrop.storage.protocol import Record, Storage
 from tests.contract.making import EVERYTHING, PLENTY, at, record, write
+from tests.contract.mongo_rooms import Commands
 from tests.servers.mongodb import ReplicaSet
 
 MINUTE = at("2020-01-01")
@@ -177,16 +178,95 @@ def _int(value: object) -> int:
     return value
 
 
-def test_reads_of_secondaries_never_go_back_in_time(tmp_path: Path) -> None:
-    with ReplicaSet(tmp_path, size=3) as servers:
-        storage = open_storage(servers.url(options="readPreference=secondary"))
-        assert isinstance(storage, MongoStorage)
-        grouping = Grouping(collected=(Collected("size", frozenset({Fact.DISTINCT, Fact.VALUES})),))
-        for i in range(1, 41):
-            storage.append("things", [record(f"{i}", MINUTE, size=i)], write())
-            version = storage.version("things")
-            assert version == i
-            assert len(storage.find("things", EVERYTHING, None, 0)) == i
-            [partial] = storage.fold("things", EVERYTHING, grouping, PLENTY)
-            assert (partial.count, len(partial.folds["size"].distinct)) == (i, i)
-        storage.close()
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplicaSet]:
+    with ReplicaSet(tmp_path_factory.mktemp("three"), size=3) as servers:
+        yield servers
+
+
+def test_reads_of_secondaries_never_go_back_in_time(three: ReplicaSet) -> None:
+    storage = open_storage(three.url(options="readPreference=secondary"))
+    assert isinstance(storage, MongoStorage)
+    grouping = Grouping(collected=(Collected("size", frozenset({Fact.DISTINCT, Fact.VALUES})),))
+    for i in range(1, 41):
+        storage.append("things", [record(f"{i}", MINUTE, size=i)], write())
+        version = storage.version("things")
+        assert version == i
+        assert len(storage.find("things", EVERYTHING, None, 0)) == i
+        [partial] = storage.fold("things", EVERYTHING, grouping, PLENTY)
+        assert (partial.count, len(partial.folds["size"].distinct)) == (i, i)
+    storage.close()
+
+
+def without_majority(servers: ReplicaSet) -> threading.Thread:
+    """Freezes the secondaries, and thaws them before the primary gives up: ELECTION_MILLISECONDS."""
+    slow = servers.secondaries()
+    for node in slow:
+        node.freeze()
+
+    def thaw() -> None:
+        for node in slow:
+            node.thaw()
+
+    thawing = threading.Timer(1.3, thaw)
+    thawing.start()
+    return thawing
+
+
+def test_a_lease_that_a_majority_was_slow_to_confirm_is_taken(three: ReplicaSet) -> None:
+    """And not waited for as another's, until its time is over: taking it back would be a version of its own."""
+    storage = open_storage(three.url())
+    assert storage.version("things") == 0
+    three.wait_until_whole()
+    thawing = without_majority(three)
+    storage.append("things", [record("a")], write())
+    thawing.join()
+    assert storage.version("things") == 1
+    storage.close()
+
+
+class SlowRename(Commands):
+    """No majority hears of a rename before a while."""
+
+    def __init__(self, servers: ReplicaSet) -> None:
+        super().__init__()
+        self._servers = servers
+        self.is_armed = False
+        self.thawing: threading.Thread | None = None
+        self.sent = threading.Event()
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if self.is_armed and event.command_name == "renameCollection":
+            self.is_armed = False
+            self.thawing = without_majority(self._servers)
+            self.sent.set()
+
+
+def test_reads_wait_until_a_majority_knows_of_a_put(
+    three: ReplicaSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before that, what it has must not be shown, and what it has replaced is gone."""
+    monkeypatch.setattr("backdrop.storage.mongo.contents.MOST_IN_A_TRANSACTION", 0)
+    slow = SlowRename(three)
+    monitoring.register(slow)
+    url = three.url()
+    storage, reader = open_storage(url), open_storage(url)
+    storage.replace("things", [record("old", size=1)], write())
+    grouping = Grouping(collected=(Collected("size", frozenset({Fact.DISTINCT, Fact.VALUES})),))
+    reader.fold("things", EVERYTHING, grouping, PLENTY)
+    three.wait_until_whole()
+
+    def read() -> None:
+        assert slow.sent.wait(30)
+        for _ in range(20):
+            [one] = reader.find("things", EVERYTHING, None, 0)
+            assert one["_id"] in ("old", "new")
+            [partial] = reader.fold("things", EVERYTHING, grouping, PLENTY)
+            assert partial.count == 1
+
+    slow.is_armed = True
+    together(lambda: storage.replace("things", [record("new", size=2)], write()), read)
+    assert slow.thawing is not None
+    slow.thawing.join()
+    storage.close()
+    reader.close()

@@ -27,6 +27,7 @@ from backdrop.storage.mongo import servers
 from backdrop.storage.mongo.address import Address
 from backdrop.storage.mongo.collection_names import DATA_SETS
 from backdrop.storage.mongo.documents import CODEC, Document
+from backdrop.storage.mongo.turns import Deadline
 from backdrop.storage.mongo.unavailable import CONTENTS_CHANGED, code_of, in_our_words
 from backdrop.storage.protocol import StorageUnavailable
 
@@ -41,7 +42,9 @@ processes of the same user (`Process.kin`)."""
 READ_SECONDS = 30.0
 WRITE_SECONDS = 30.0
 """How long a write may take in all, waiting for its turn included."""
-_READ_TRIES = 20
+_READ_AGAIN_SECONDS = 10.0
+"""How long to begin a read anew that can't end as it began. By then a majority knows of what was replaced, or there
+is none."""
 
 # What a majority has: its times can be waited for on any server that is left.
 _COMMITTED, _NEWEST = ReadConcern("majority"), ReadConcern("local")
@@ -164,6 +167,10 @@ class _Replaced(Exception):
     """A collection was replaced between two commands that should have seen the same."""
 
 
+def _replaced_too_often() -> StorageUnavailable:
+    return StorageUnavailable("this data set is replaced again and again while it is read; try again")
+
+
 class _AtMoment(ReadConcern):
     """Reads what was there at a time of the cluster's clock. The driver's own snapshot sessions choose their time
     themselves, which may lie before what this thread has seen."""
@@ -225,7 +232,8 @@ class Connections:
             process = self.process()
             process.find_server(process.client.read_preference)
             in_parts = not process.has_transactions
-            for tries_left in range(_READ_TRIES, -1, -1):
+            deadline = Deadline(_READ_AGAIN_SECONDS)
+            while True:
                 try:
                     with process.reading(collection, at_once=at_once, in_parts=in_parts) as (
                         documents,
@@ -233,13 +241,13 @@ class Connections:
                     ):
                         return ask(documents, session)
                 except _Replaced:
-                    pass
+                    if deadline.left == 0:
+                        raise _replaced_too_often() from None
                 except OperationFailure as error:
-                    if error.code not in CONTENTS_CHANGED or not tries_left:
+                    if error.code not in CONTENTS_CHANGED or deadline.left == 0:
                         raise
                     in_parts = in_parts or process.is_capped(collection)
                 time.sleep(random.uniform(0.001, 0.05))  # noqa: S311 - no secret
-            raise StorageUnavailable("this data set is replaced again and again while it is read; try again")
 
     @contextmanager
     def writing(self) -> Iterator[Process]:

@@ -21,7 +21,7 @@ from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from backdrop.storage.mongo import abandoned, undoing
+from backdrop.storage.mongo import abandoned, catalogue, undoing
 from backdrop.storage.mongo.collection_names import DATA_SETS, collection_of
 from backdrop.storage.mongo.connections import DURABLE, Process
 from backdrop.storage.mongo.documents import Document
@@ -164,12 +164,19 @@ def _acquire(
     except DuplicateKeyError:
         raise NotReady from None  # the entry is there, and has a lease or is otherwise
     except PyMongoError as error:
-        if error.timeout:
-            raise NotReady from None  # a transaction has it
-        raise
+        if not error.timeout:
+            raise
+        entry = _if_taken(database, data_set, write_id)
     if entry is None:
         raise NotReady
     return UnderLease(database, data_set, write_id, entry)
+
+
+def _if_taken(database: Database[Document], data_set: str, write_id: str) -> Document | None:
+    """The catalogue's entry, if its lease was taken after all: what took so long may have been the majority's word.
+    None where a transaction has it."""
+    entry = catalogue.look_up(database, data_set)
+    return entry if entry is not None and entry.get("lease", {}).get("holder") == write_id else None
 
 
 def _give_up(database: Database[Document], leased: UnderLease) -> None:
