@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from pymongo import monitoring
@@ -14,10 +15,11 @@ from backdrop.core.query import Collected, Fact, Grouping
 from backdrop.core.values import Value
 from backdrop.storage import open_storage
 from backdrop.storage.mongo.engine import MongoStorage
-from backdrop.storage.protocol import Record, Storage
-from tests.contract.making import EVERYTHING, PLENTY, at, record, write
+from backdrop.storage.protocol import Receipt, Record, Storage
+from tests.contract.making import EVERYTHING, NOW, PLENTY, at, record, write
 from tests.contract.mongo_rooms import Commands
-from tests.servers.mongodb import ReplicaSet
+from tests.running import wait_until
+from tests.servers.mongodb import ReplicaSet, own_database
 
 MINUTE = at("2020-01-01")
 
@@ -198,19 +200,19 @@ def test_reads_of_secondaries_never_go_back_in_time(three: ReplicaSet) -> None:
     storage.close()
 
 
-def without_majority(servers: ReplicaSet) -> threading.Thread:
-    """Freezes the secondaries, and thaws them before the primary gives up: ELECTION_MILLISECONDS."""
-    slow = servers.secondaries()
+def without_majority(servers: ReplicaSet) -> threading.Event:
+    """Freezes the secondaries, and thaws them before the primary gives up: ELECTION_MILLISECONDS. Set from then on."""
+    slow, over = servers.secondaries(), threading.Event()
     for node in slow:
         node.freeze()
 
     def thaw() -> None:
+        over.set()
         for node in slow:
             node.thaw()
 
-    thawing = threading.Timer(1.3, thaw)
-    thawing.start()
-    return thawing
+    threading.Timer(1.3, thaw).start()
+    return over
 
 
 def test_a_lease_that_a_majority_was_slow_to_confirm_is_taken(three: ReplicaSet) -> None:
@@ -218,11 +220,31 @@ def test_a_lease_that_a_majority_was_slow_to_confirm_is_taken(three: ReplicaSet)
     storage = open_storage(three.url())
     assert storage.version("things") == 0
     three.wait_until_whole()
-    thawing = without_majority(three)
+    without_majority(three)
     storage.append("things", [record("a")], write())
-    thawing.join()
     assert storage.version("things") == 1
     storage.close()
+
+
+def test_what_is_done_already_is_said_to_be_when_a_majority_has_it(three: ReplicaSet) -> None:
+    """Or the next primary may not know of it: the second of two requests with one key was acknowledged, and lost."""
+    database = own_database()
+    first, second = open_storage(three.url(database)), open_storage(three.url(database))
+    for one in (first, second):
+        one.append("things", [record("a")], write())
+    keyed = write(receipt=Receipt("key", "print", NOW + timedelta(days=1)))
+    three.wait_until_whole()
+    has_majority = without_majority(three)
+
+    def send_again() -> None:
+        with three.client() as client:
+            wait_until(lambda: client[database]["things"].find_one({"_id": "b"}), "the record on the primary")
+        assert second.append("things", [record("b")], keyed) is None
+        assert has_majority.is_set()
+
+    together(lambda: first.append("things", [record("b")], keyed), send_again)
+    first.close()
+    second.close()
 
 
 class SlowRename(Commands):
@@ -232,13 +254,12 @@ class SlowRename(Commands):
         super().__init__()
         self._servers = servers
         self.is_armed = False
-        self.thawing: threading.Thread | None = None
         self.sent = threading.Event()
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         if self.is_armed and event.command_name == "renameCollection":
             self.is_armed = False
-            self.thawing = without_majority(self._servers)
+            without_majority(self._servers)
             self.sent.set()
 
 
@@ -266,7 +287,5 @@ def test_reads_wait_until_a_majority_knows_of_a_put(
 
     slow.is_armed = True
     together(lambda: storage.replace("things", [record("new", size=2)], write()), read)
-    assert slow.thawing is not None
-    slow.thawing.join()
     storage.close()
     reader.close()

@@ -111,15 +111,10 @@ class Writers:
     ) -> Result | None:
         deadline = Deadline(WRITE_SECONDS)
         with self._connections.writing() as process, turn(process.turns, data_set, deadline):
-            watch = Watch(process)
-            while True:
-                try:
-                    return attempt(process)
-                except NotReady:
-                    deadline.check()
-                    watch.look()
-                if not get_ready(process, data_set):
-                    return None
+            result = _until_ready(process, data_set, attempt, get_ready, deadline)
+            if result is None:
+                catalogue.confirm(process.database)
+            return result
 
     def _noticing(self, work: Callable[[Work], Done[Result] | None]) -> Callable[[Work], Done[Result] | None]:
         """The work, which also notices that the collection has no index yet."""
@@ -130,6 +125,24 @@ class Writers:
             return work(at)
 
         return noticing
+
+
+def _until_ready(
+    process: Process,
+    data_set: str,
+    attempt: Callable[[Process], Result | None],
+    get_ready: Callable[[Process, str], bool],
+    deadline: Deadline,
+) -> Result | None:
+    watch = Watch(process)
+    while True:
+        try:
+            return attempt(process)
+        except NotReady:
+            deadline.check()
+            watch.look()
+        if not get_ready(process, data_set):
+            return None
 
 
 def _unless_dropped(
