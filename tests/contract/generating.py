@@ -14,7 +14,7 @@ from backdrop.core.values import Value
 from tests.contract.making import NOW, at
 
 with_storage = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 """For properties that use the `storage` fixture: examples share it, each in a data set of its own."""
 

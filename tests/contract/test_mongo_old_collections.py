@@ -49,7 +49,7 @@ LAYOUTS: tuple[tuple[Period, ...], ...] = ((), (Period.DAY,), tuple(Period))
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )  # each example begins with an empty collection
 @given(
     given_records=records(),
