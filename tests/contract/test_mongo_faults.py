@@ -90,6 +90,31 @@ def test_a_writer_killed_at_any_step_leaves_all_or_nothing(
             looked.result(timeout=60)
 
 
+def test_a_write_cut_off_is_taken_back_after_days_as_well(mongod: Mongod) -> None:
+    """What it takes is there as long as its lease; only what a finished write has left goes after a day."""
+    url = ""
+    for step in range(1, 20):
+        url = mongod.url()
+        with_old(url)
+        assert dies_in(url, WORK["fresh"], step)
+        with rooms(url) as database:
+            if database["things"].count_documents({}) > len(OLD):
+                break
+    with rooms(url) as database:
+        database["_backdrop.undo"].insert_one({"_id": "finished/0"})
+        for index in database["_backdrop.undo"].list_indexes():
+            assert "expireAfterSeconds" not in index
+        database["_backdrop.undo"].update_many({}, {"$set": {"since": NOW - timedelta(days=365)}})
+    storage = open_storage(url)
+    assert storage.waiting_triggers(LATER, PLENTY) == []
+    with rooms(url) as database:
+        assert "finished/0" not in {one["_id"] for one in database["_backdrop.undo"].find()}
+    storage.delete("things", "unknown", write())
+    assert stored(storage) == by_id(OLD)
+    assert [one.id for one in storage.waiting_triggers(LATER, PLENTY)] == ["c"]
+    storage.close()
+
+
 def with_old(url: str) -> None:
     storage = open_storage(url)
     storage.append("things", OLD, write())

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from pymongo import monitoring
+from pymongo import MongoClient, monitoring
 
 from backdrop.core.query import Collected, Fact, Grouping
 from backdrop.core.values import Value
 from backdrop.storage import open_storage
 from backdrop.storage.mongo.engine import MongoStorage
-from backdrop.storage.protocol import Receipt, Record, Storage
+from backdrop.storage.protocol import Receipt, Record, Storage, Write
 from tests.contract.making import EVERYTHING, NOW, PLENTY, at, record, write
 from tests.contract.mongo_rooms import Commands
 from tests.running import wait_until
@@ -245,6 +248,66 @@ def test_what_is_done_already_is_said_to_be_when_a_majority_has_it(three: Replic
     together(lambda: first.append("things", [record("b")], keyed), send_again)
     first.close()
     second.close()
+
+
+def test_what_only_a_lost_primary_had_is_not_said_to_be_done(three: ReplicaSet) -> None:
+    """The next one can't tell by confirming something else. With the first sender gone nobody would write it again."""
+    database = own_database()
+    url = three.url(database, "serverSelectionTimeoutMS=25000")
+    second = open_storage(url)
+    second.append("things", [record("a")], write())
+    keyed = write(receipt=Receipt("key", "print", NOW + timedelta(days=1)))
+    primary = three.wait_until_whole()
+    others = three.secondaries()
+    with ThreadPoolExecutor(1) as pool, primary.client() as client:
+        its_name = ours(client)
+        for node in others:
+            node.kill()
+        try:
+            first = appending(url, [record("b")], keyed)
+            wait_until(lambda: client[database]["things"].find_one({"_id": "b"}), "the record on the primary")
+            kill(first)
+            again = pool.submit(second.append, "things", [record("b")], keyed)
+            wait_until(lambda: its_name <= waiting(client), "the second to wait for a majority")
+        finally:
+            primary.kill()
+            for node in others:
+                node.spawn()
+        again.result(timeout=60)
+    found = second.find("things", EVERYTHING, None, 0)
+    second.close()
+    primary.start()
+    three.wait_until_whole()
+    assert [one["_id"] for one in found] == ["a", "b"]
+
+
+def ours(primary: MongoClient[dict[str, Any]], **more: object) -> set[str]:
+    """The names of storages that have connections to the primary, doing something that is so."""
+    wanted = {"appName": {"$regex": "^backdrop "}, **more}
+    seen = primary.admin.aggregate([{"$currentOp": {"idleConnections": True}}, {"$match": wanted}])
+    return {str(one["appName"]) for one in seen}
+
+
+def waiting(primary: MongoClient[dict[str, Any]]) -> set[str]:
+    """Those whose last command has been there for a while: it waits for a majority."""
+    last = [{"command.commitTransaction": 1}, {"command.update": {"$exists": True}}]
+    return ours(primary, active=True, microsecs_running={"$gt": 100_000}, **{"$or": last})
+
+
+def appending(url: str, records: list[Record], what: Write) -> int:
+    """A process that stores the records."""
+    child = os.fork()
+    if child == 0:
+        try:
+            open_storage(url).append("things", records, what)
+        finally:
+            os._exit(0)
+    return child
+
+
+def kill(child: int) -> None:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 class SlowRename(Commands):

@@ -38,7 +38,7 @@ def cap(work: Work, cap: int, size: int) -> int:
             break
     for batch in batches_of_ids(ids):
         with work.step():
-            documents_of(work).delete_many({"_id": {"$in": batch}}, session=work.session)
+            documents_of(work).delete_many({"_id": {"$in": batch}, **work.in_time}, session=work.session)
     return size
 
 

@@ -26,8 +26,6 @@ from backdrop.storage.mongo.collection_names import DATA_SETS, is_data_set
 from backdrop.storage.mongo.connections import Documents
 from backdrop.storage.mongo.documents import Document
 
-_NO_DATA_SET = ""
-
 
 def version(data_sets: Documents, data_set: str, session: ClientSession) -> int:
     """The data set's version. While a lease is held readers may see half of a write, so nobody may come to think
@@ -68,10 +66,10 @@ def begin_write(
     return entry
 
 
-def confirm(database: Database[Document]) -> None:
-    """Waits until a majority has all that the primary has by now. Who was shown a write that is done already would
-    else be told so before it is certain to stay: a write waits for all before it, also one that changes nothing."""
-    database[DATA_SETS].update_one({"_id": _NO_DATA_SET}, {"$set": {"exists": False}})
+def put_back(database: Database[Document], entry: Document, session: ClientSession) -> None:
+    """Takes back what `begin_write` has changed, in the same transaction, which may then be committed without anybody
+    seeing that it was there."""
+    database[DATA_SETS].replace_one({"_id": entry["_id"]}, entry, session=session)
 
 
 def note(

@@ -68,6 +68,8 @@ class Process:
             address.url, connect=False, appname=self.name, **address.options
         )
         self.database: Database[Document] = self.client.get_database(address.database, codec_options=CODEC)
+        # What a write is made of has to be what is there, whichever servers the URL would have reads go to.
+        self.primary = self.database.with_options(read_preference=ReadPreference.PRIMARY)
         self.turns: dict[str, threading.Lock] = {}
         self._seen = _Seen()
         self._has_transactions: bool | None = None

@@ -10,9 +10,11 @@ Times are the server's. A command is only begun with so much of the lease left t
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pymongo
@@ -25,8 +27,7 @@ from backdrop.storage.mongo import abandoned, catalogue, undoing
 from backdrop.storage.mongo.collection_names import DATA_SETS, collection_of
 from backdrop.storage.mongo.connections import DURABLE, Process
 from backdrop.storage.mongo.documents import Document
-from backdrop.storage.mongo.work import Done, NotReady, Result, Undo
-from backdrop.storage.protocol import StorageUnavailable
+from backdrop.storage.mongo.work import Done, NotReady, Result, Undo, lost
 
 LEASE_SECONDS = 8
 _RENEWED_AFTER = 0.2
@@ -49,7 +50,15 @@ class UnderLease:
 
     session = None
 
-    def __init__(self, database: Database[Document], data_set: str, write_id: str, entry: Document) -> None:
+    def __init__(
+        self,
+        database: Database[Document],
+        data_set: str,
+        write_id: str,
+        entry: Document,
+        *,
+        is_confirmed: bool,
+    ) -> None:
         # Each step has to be durable before the next one begins: the lease outlasts a restart or an election between
         # two steps, and so must what was done under it.
         self.database = database.with_options(write_concern=DURABLE)
@@ -57,7 +66,13 @@ class UnderLease:
         self.entry = entry
         self.write_id = write_id
         self.has_changed = False
-        self._renewed = time.monotonic()
+        self._until = entry["lease"]["until"]
+        self._renewed = time.monotonic() if is_confirmed else -math.inf
+
+    @property
+    def in_time(self) -> Document:
+        """A command may have been on its way for longer than this process waited for it."""
+        return _before(self._until)
 
     def begin_change(self, undo: Undo) -> None:
         """Puts down how to take the write back."""
@@ -75,12 +90,10 @@ class UnderLease:
 
     def _renew(self) -> None:
         now = time.monotonic()
-        renewed = self.database[DATA_SETS].update_one(
-            {"_id": self.data_set, "lease.holder": self.write_id}, [{"$set": {"lease.until": _UNTIL}}]
-        )
-        if not renewed.matched_count:
-            raise _lost()
-        self._renewed = now
+        until = _renewed_until(self.database, self.data_set, self.write_id)
+        if until is None:
+            raise lost()
+        self._renewed, self._until = now, until
 
 
 def write(
@@ -100,23 +113,25 @@ def write(
     Raises NotReady when somebody else holds the lease, or there is no such data set and the work doesn't make it, or
     the entry is not as the filter `only_if` says.
     """
-    database = process.database
+    database = process.primary
     leased = _acquire(process, data_set, at_once, only_if or {}, makes=makes)
     try:
         done = work(leased)
         if done is None:
-            _release(database, data_set, leased.write_id, {})
+            # a primary that doesn't know of the lease may not know of what was found under it either
+            if not _release(database, data_set, leased.write_id, {}):
+                raise lost()
             return None
         with leased.step():
             change = {"$inc": {"version": int(done.is_new_version)}, "$set": {**foreseen, **done.changes}}
             if not _release(database, data_set, leased.write_id, change):
-                raise _lost()
+                raise lost()
     except BaseException:
         # what went wrong is told; if this goes wrong too, the next writer takes the write back
         with suppress(PyMongoError):
             _give_up(database, leased)
         raise
-    # it is done, whatever becomes of this; MongoDB itself forgets it in a day
+    # it is done, whatever becomes of this; a sweep forgets it in a day
     with suppress(PyMongoError):
         undoing.forget(leased.database, leased.write_id)
     return done.result
@@ -125,7 +140,7 @@ def write(
 def take_back(process: Process, entry: Document) -> bool:
     """Takes back what the holder of the lease in the catalogue's entry has left behind, if it is gone or its time is
     over; whether it was."""
-    database, data_set, held = process.database, entry["_id"], entry["lease"]
+    database, data_set, held = process.primary, entry["_id"], entry["lease"]
     mine = uuid4().hex
     over = _LATE if abandoned.is_gone(process, held["process"]) else _OVER
     taken = database[DATA_SETS].find_one_and_update(
@@ -136,19 +151,19 @@ def take_back(process: Process, entry: Document) -> bool:
     if taken is None:
         return False
     with pymongo.timeout(_COMMAND_SECONDS):
-        _undo(database, data_set, mine, taken["lease"]["write"])
+        _undo(database, data_set, mine, taken["lease"]["write"], taken["lease"]["until"])
     return True
 
 
 def left_behind(process: Process) -> list[Document]:
     """The catalogue's entries with a lease whose time is over."""
-    return list(process.database[DATA_SETS].find(_OVER))
+    return list(process.primary[DATA_SETS].find(_OVER))
 
 
 def _acquire(
     process: Process, data_set: str, at_once: Sequence[Document], only_if: Document, *, makes: bool
 ) -> UnderLease:
-    database, write_id = process.database, uuid4().hex
+    database, write_id, is_confirmed = process.primary, uuid4().hex, True
     free: Document = {"_id": data_set, "lease": None, **only_if}
     if not makes:
         free["exists"] = True
@@ -166,10 +181,11 @@ def _acquire(
     except PyMongoError as error:
         if not error.timeout:
             raise
-        entry = _if_taken(database, data_set, write_id)
+        # a majority has to know of it before anything is done under it
+        entry, is_confirmed = _if_taken(database, data_set, write_id), False
     if entry is None:
         raise NotReady
-    return UnderLease(database, data_set, write_id, entry)
+    return UnderLease(database, data_set, write_id, entry, is_confirmed=is_confirmed)
 
 
 def _if_taken(database: Database[Document], data_set: str, write_id: str) -> Document | None:
@@ -184,19 +200,36 @@ def _give_up(database: Database[Document], leased: UnderLease) -> None:
         _release(database, leased.data_set, leased.write_id, {})
         return
     # not if it was committed and only the answer is lost
-    still_mine = {"_id": leased.data_set, "lease.holder": leased.write_id}
     with pymongo.timeout(_COMMAND_SECONDS):
-        if database[DATA_SETS].update_one(still_mine, [{"$set": {"lease.until": _UNTIL}}]).matched_count:
-            _undo(database, leased.data_set, leased.write_id, leased.write_id)
+        until = _renewed_until(database, leased.data_set, leased.write_id)
+        if until is not None:
+            _undo(database, leased.data_set, leased.write_id, leased.write_id, until)
 
 
-def _undo(database: Database[Document], data_set: str, holder: str, write_id: str) -> None:
+def _renewed_until(database: Database[Document], data_set: str, holder: str) -> datetime | None:
+    """Until when the lease is held from now on; None if it is another's, or nobody's."""
+    renewed = database[DATA_SETS].find_one_and_update(
+        {"_id": data_set, "lease.holder": holder},
+        [{"$set": {"lease.until": _UNTIL}}],
+        projection={"lease.until": 1},
+        return_document=ReturnDocument.AFTER,
+    )
+    return None if renewed is None else renewed["lease"]["until"]
+
+
+def _before(until: datetime) -> Document:
+    """Of any document: whether the server begins with it early enough to be done before that time."""
+    return {"$expr": {"$lt": ["$$NOW", until - timedelta(seconds=_COMMAND_SECONDS)]}}
+
+
+def _undo(database: Database[Document], data_set: str, holder: str, write_id: str, until: datetime) -> None:
     """Takes back the write of that id; half of it may have been seen, so the version is another one after it."""
-    undoing.take_back(database, data_set, write_id)
+    undoing.take_back(database, data_set, write_id, _before(until))
     has_records = database[collection_of(data_set)].find_one({}, {"_id": 1}) is not None
     change = {"$inc": {"version": 1}, "$set": {"has_records": has_records, "size": None}}
-    _release(database, data_set, holder, change)
-    undoing.forget(database, write_id)
+    # else another is at it, who needs to know how
+    if _release(database, data_set, holder, change):
+        undoing.forget(database, write_id)
 
 
 def _release(database: Database[Document], data_set: str, holder: str, change: Document) -> bool:
@@ -204,7 +237,3 @@ def _release(database: Database[Document], data_set: str, holder: str, change: D
     held = {"_id": data_set, "lease.holder": holder}
     ended = database[DATA_SETS].update_one(held, {**change, "$unset": {"lease": ""}})
     return bool(ended.matched_count)
-
-
-def _lost() -> StorageUnavailable:
-    return StorageUnavailable("this write took so long that another has taken it back; send it again")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pymongo import IndexModel
 from pymongo.database import Database
 
-from backdrop.storage.mongo import drops, receipts, undoing
-from backdrop.storage.mongo.collection_names import RECEIPTS, TRIGGERS, UNDO, collection_of, fresh_contents_of
+from backdrop.storage.mongo import drops, receipts
+from backdrop.storage.mongo.collection_names import RECEIPTS, TRIGGERS, collection_of, fresh_contents_of
 from backdrop.storage.mongo.contents import INDEX
 from backdrop.storage.mongo.documents import Document
 from backdrop.storage.mongo.leases import UnderLease
@@ -18,7 +18,6 @@ _OURS = {
         IndexModel([("data_set", 1)]),
         IndexModel([("stored", 1)], expireAfterSeconds=int(receipts.KEPT.total_seconds())),
     ],
-    UNDO: [IndexModel([("stored", 1)], expireAfterSeconds=int(undoing.KEPT.total_seconds()))],
 }
 
 

@@ -8,8 +8,10 @@ from pymongo.database import Database
 
 from backdrop.storage.mongo.collection_names import RECEIPTS
 from backdrop.storage.mongo.documents import Document
-from backdrop.storage.mongo.work import Work
+from backdrop.storage.mongo.work import Work, lost
 from backdrop.storage.protocol import IdempotencyKeyReused, Receipt
+
+_EXPIRED = datetime(1970, 1, 1, tzinfo=UTC)
 
 KEPT = timedelta(days=2)
 """How long MongoDB keeps a receipt, which is longer than any is valid; then it goes by itself."""
@@ -37,13 +39,19 @@ def keep(work: Work, receipt: Receipt) -> None:
         "expires": receipt.expires,
         "stored": datetime.now(UTC),
     }
-    known = {"_id": document["_id"]}
-    work.database[RECEIPTS].replace_one(known, document, upsert=True, session=work.session)
+    receipts, known = work.database[RECEIPTS], {"_id": document["_id"]}
+    if not work.in_time:
+        receipts.replace_one(known, document, upsert=True, session=work.session)
+        return
+    # MongoDB makes no document under a condition. One that is no longer valid does no harm, however late it is made.
+    receipts.update_one(known, {"$setOnInsert": {**document, "expires": _EXPIRED}}, upsert=True)
+    if not receipts.replace_one({**known, **work.in_time}, document).matched_count:
+        raise lost()
 
 
-def forget(database: Database[Document], data_set: str, key: str) -> None:
+def forget(database: Database[Document], data_set: str, key: str, in_time: Document) -> None:
     """The request was not done after all."""
-    database[RECEIPTS].delete_one({"_id": _id(data_set, key)})
+    database[RECEIPTS].delete_one({"_id": _id(data_set, key), **in_time})
 
 
 def forget_all_of(database: Database[Document], data_set: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
-from backdrop.storage.mongo import catalogue, drops, leases, making, transactions
+from backdrop.storage.mongo import catalogue, drops, leases, making, transactions, undoing
 from backdrop.storage.mongo.abandoned import Watch
 from backdrop.storage.mongo.connections import WRITE_SECONDS, Connections, Process
 from backdrop.storage.mongo.documents import Document
@@ -102,6 +102,7 @@ class Writers:
         with self._connections.writing() as process:
             for entry in leases.left_behind(process):
                 leases.take_back(process, entry)
+            undoing.forget_left_over(process.primary)
 
     def _in_turn(
         self,
@@ -111,10 +112,15 @@ class Writers:
     ) -> Result | None:
         deadline = Deadline(WRITE_SECONDS)
         with self._connections.writing() as process, turn(process.turns, data_set, deadline):
-            result = _until_ready(process, data_set, attempt, get_ready, deadline)
-            if result is None:
-                catalogue.confirm(process.database)
-            return result
+            watch = Watch(process)
+            while True:
+                try:
+                    return attempt(process)
+                except NotReady:
+                    deadline.check()
+                    watch.look()
+                if not get_ready(process, data_set):
+                    return None
 
     def _noticing(self, work: Callable[[Work], Done[Result] | None]) -> Callable[[Work], Done[Result] | None]:
         """The work, which also notices that the collection has no index yet."""
@@ -125,24 +131,6 @@ class Writers:
             return work(at)
 
         return noticing
-
-
-def _until_ready(
-    process: Process,
-    data_set: str,
-    attempt: Callable[[Process], Result | None],
-    get_ready: Callable[[Process, str], bool],
-    deadline: Deadline,
-) -> Result | None:
-    watch = Watch(process)
-    while True:
-        try:
-            return attempt(process)
-        except NotReady:
-            deadline.check()
-            watch.look()
-        if not get_ready(process, data_set):
-            return None
 
 
 def _unless_dropped(

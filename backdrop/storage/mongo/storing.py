@@ -10,7 +10,7 @@ from typing import Any
 
 import bson
 from bson.raw_bson import RawBSONDocument
-from pymongo import ReplaceOne
+from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from backdrop.core.errors import Fault, InvalidRecords
@@ -19,7 +19,7 @@ from backdrop.storage.mongo.batches import AROUND_AN_ID, batches
 from backdrop.storage.mongo.connections import Documents
 from backdrop.storage.mongo.documents import Document, document_of, ids_of
 from backdrop.storage.mongo.unavailable import code_of
-from backdrop.storage.mongo.work import Work, documents_of
+from backdrop.storage.mongo.work import Work, documents_of, lost
 from backdrop.storage.protocol import Record
 
 _DUPLICATE_KEY = 11000
@@ -84,9 +84,28 @@ def put(work: Work, records: Sequence[Prepared], known: Mapping[str, Known]) -> 
     """Stores the records, those that are known in the place of the old ones."""
     insert(work, documents_of(work), [one for one in records if one.id not in known])
     for batch in batches([one for one in records if one.id in known], lambda one: one.size):
-        changes = [ReplaceOne({"_id": known[one.id].id}, _named(one, known[one.id].id)) for one in batch]
         with work.step():
-            documents_of(work).bulk_write(changes, ordered=False, session=work.session)
+            changes = _replacements(work, batch, known)
+            done = documents_of(work).bulk_write(changes, ordered=False, session=work.session)
+        if done.matched_count < len(batch):
+            raise lost()
+
+
+def _replacements(
+    work: Work, batch: Sequence[Prepared], known: Mapping[str, Known]
+) -> list[ReplaceOne[Document] | UpdateOne]:
+    """Each only if it is in time."""
+    named = [(known[one.id].id, _named(one, known[one.id].id)) for one in batch]
+    # a condition in the filter has every single one planned, which takes several times as long
+    if work.in_time and len(batch) > 1:
+        is_in_time = work.in_time["$expr"]
+        return [
+            UpdateOne(
+                {"_id": id_}, [{"$replaceWith": {"$cond": [is_in_time, {"$literal": document}, "$$ROOT"]}}]
+            )
+            for id_, document in named
+        ]
+    return [ReplaceOne({"_id": id_, **work.in_time}, document) for id_, document in named]
 
 
 def insert(work: Work, documents: Documents, records: Sequence[Prepared]) -> None:

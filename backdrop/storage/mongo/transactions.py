@@ -38,6 +38,11 @@ class InTransaction:
     session: ClientSession
     entry: Document
 
+    @property
+    def in_time(self) -> Document:
+        """Nothing is needed: what comes too late for a transaction is refused."""
+        return {}
+
     def begin_change(self, undo: Undo) -> None:
         """Nothing is needed: a transaction takes itself back."""
 
@@ -63,7 +68,9 @@ def write(
             raise NotReady
         done = work(InTransaction(data_set, process.database, session, entry))
         if done is None:
-            session.abort_transaction()
+            # What was found may be in this server's hands alone. Only what it can commit by a majority, after it,
+            # tells: after an abort another primary, which never had it, could be the one that is asked.
+            catalogue.put_back(process.database, entry, session)
             return None
         if done.changes:
             catalogue.note(process.database, data_set, done.changes, session)

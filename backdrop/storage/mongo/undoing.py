@@ -9,13 +9,11 @@ from pymongo.database import Database
 
 from backdrop.storage.mongo import receipts, triggers
 from backdrop.storage.mongo.batches import batches_of_ids
-from backdrop.storage.mongo.collection_names import UNDO, collection_of, fresh_contents_of
+from backdrop.storage.mongo.collection_names import DATA_SETS, UNDO, collection_of, fresh_contents_of
 from backdrop.storage.mongo.documents import Document
 from backdrop.storage.mongo.work import Undo
 
-KEPT = timedelta(days=1)
-"""How long MongoDB keeps what a process has left that was killed between the end of a write and forgetting this;
-a write that is to be taken back is, within seconds, by the next writer."""
+_LEFT_OVER_AFTER = timedelta(days=1)
 
 
 def put_down(database: Database[Document], write_id: str, undo: Undo) -> None:
@@ -26,17 +24,18 @@ def put_down(database: Database[Document], write_id: str, undo: Undo) -> None:
     if parts:
         now = datetime.now(UTC)
         database[UNDO].insert_many(
-            [{"_id": f"{write_id}/{place}", "stored": now, **part} for place, part in enumerate(parts)]
+            [{"_id": f"{write_id}/{place}", "since": now, **part} for place, part in enumerate(parts)]
         )
 
 
-def take_back(database: Database[Document], data_set: str, write_id: str) -> None:
-    """Takes the write back. May be done again, also by another process, if it ends half way itself."""
+def take_back(database: Database[Document], data_set: str, write_id: str, in_time: Document) -> None:
+    """Takes the write back, as long as that is `in_time` (Work). May be done again, also by another process, if it
+    ends half way itself."""
     for part in database[UNDO].find({"_id": _parts_of(write_id)}):
         if ids := part.get("ids"):
-            database[collection_of(data_set)].delete_many({"_id": {"$in": ids}})
+            database[collection_of(data_set)].delete_many({"_id": {"$in": ids}, **in_time})
         if (key := part.get("receipt_key")) is not None:
-            receipts.forget(database, data_set, key)
+            receipts.forget(database, data_set, key, in_time)
         if (trigger := part.get("trigger")) is not None:
             triggers.keep(database, trigger)
     database.drop_collection(fresh_contents_of(write_id))
@@ -45,6 +44,17 @@ def take_back(database: Database[Document], data_set: str, write_id: str) -> Non
 def forget(database: Database[Document], write_id: str) -> None:
     """The write was ended, or taken back."""
     database[UNDO].delete_many({"_id": _parts_of(write_id)})
+
+
+def forget_left_over(database: Database[Document]) -> None:
+    """Forgets what a process has left that was killed between the end of its write and forgetting this. Not MongoDB's
+    own way by time: what is still to be taken back may wait for days for a process that does it."""
+    since = datetime.now(UTC) - _LEFT_OVER_AFTER
+    old = {one["_id"].partition("/")[0] for one in database[UNDO].find({"since": {"$lt": since}}, {"_id": 1})}
+    if old:
+        held = {one["lease"]["write"] for one in database[DATA_SETS].find({"lease": {"$ne": None}})}
+        for write_id in old - held:
+            forget(database, write_id)
 
 
 def _parts_of(write_id: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pymongo.database import Database
 from backdrop.storage.mongo.collection_names import collection_of
 from backdrop.storage.mongo.connections import Documents
 from backdrop.storage.mongo.documents import Document
+from backdrop.storage.protocol import StorageUnavailable
 
 Result = TypeVar("Result")
 
@@ -48,6 +49,12 @@ class Work(Protocol):
         """What the catalogue said before the write."""
         ...
 
+    @property
+    def in_time(self) -> Document:
+        """For the filter of each command that replaces or removes records: none is there any more for one that the
+        server begins so late that another may write by then."""
+        ...
+
     def begin_change(self, undo: Undo) -> None:
         """Before the first change, and with all that is needed to take the write back."""
         ...
@@ -69,3 +76,8 @@ class Done(Generic[Result]):
 def documents_of(work: Work) -> Documents:
     """The collection of the data set."""
     return work.database[collection_of(work.data_set)]
+
+
+def lost() -> StorageUnavailable:
+    """What to tell whose write another has taken back."""
+    return StorageUnavailable("this write took so long that another has taken it back; send it again")

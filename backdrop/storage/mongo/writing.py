@@ -13,7 +13,7 @@ from backdrop.storage.mongo import capping, contents, drops, making, receipts, s
 from backdrop.storage.mongo.documents import CODEC, ids_of, record_of
 from backdrop.storage.mongo.leases import UnderLease
 from backdrop.storage.mongo.storing import Known, Prepared
-from backdrop.storage.mongo.work import Done, Undo, Work, documents_of
+from backdrop.storage.mongo.work import Done, Undo, Work, documents_of, lost
 from backdrop.storage.protocol import Record, Write, Written
 
 
@@ -95,7 +95,9 @@ def delete(work: Work, record_id: str, write: Write) -> Done[Written] | None:
     written = _written(work, write, 1, span_of([found]))
     work.begin_change(_undo(write, written))
     with work.step():
-        documents_of(work).delete_one({"_id": found["_id"]}, session=work.session)
+        gone = documents_of(work).delete_one({"_id": found["_id"], **work.in_time}, session=work.session)
+    if not gone.deleted_count:
+        raise lost()
     left = documents_of(work).find_one({}, {"_id": 1}, session=work.session)
     _leave(work, write, written)
     size = work.entry.get("size")
