@@ -23,8 +23,9 @@ ARGUMENTS = (
     "--no-first-run",
 )
 PHONE, DESKTOP = (390, 844), (1280, 900)
-# From the narrowest phone that anybody has to a desk, and of those the ones that are tapped on.
-WIDTHS, PHONES = (320, 375, 390, 768, 1280), 600
+# From the narrowest phone that anybody has to a desk, and of those the ones that are tapped on. A window is as wide
+# as the first to begin with, and as the last for the dark: each other width costs all of the page's layout again.
+WIDTHS, PHONES = (PHONE[0], 320, 375, 768, DESKTOP[0]), 600
 # WCAG 2.2 AA, 2.5.8: pixels.
 TAP = 24
 LAYOUT = Path(__file__).with_name("layout.js").read_text(encoding="utf-8")
@@ -96,6 +97,7 @@ class Viewer:
             viewport={"width": width, "height": height},
             permissions=["clipboard-read", "clipboard-write"],
             has_touch=size == PHONE,
+            reduced_motion="reduce",
             storage_state=session,
         )
         self._context.set_default_timeout(PATIENCE)
@@ -129,7 +131,20 @@ class Viewer:
             return
         found = [*self.faults(), *self._misplaced_at(WIDTHS), *self._faults_in_the_dark(name)]
         self._resize(*self.size)
-        assert found == [], "\n".join([f"{name} ({self.page.url})", *found])
+        assert found == [], self._in_words(name, found)
+
+    def glance(self, name: str) -> None:
+        """Have the page looked through for what is out of place, and no more.
+
+        For a further state of a kind of page that `look` sees elsewhere with the same colours, labels and roles, or
+        more of them; axe is most of what a look costs.
+        """
+        self.page.wait_for_load_state()
+        self._picture(name)
+        if self.size != PHONE:
+            return
+        found = self.misplaced()
+        assert found == [], self._in_words(name, found)
 
     def faults(self) -> list[str]:
         """What axe finds that is serious or critical."""
@@ -149,10 +164,22 @@ class Viewer:
     def close(self) -> None:
         self._context.close()
 
+    def again(self, session: StorageState) -> None:
+        """As it was at first, for another test: nothing noted, nothing intercepted, `session` and no page."""
+        self.page.unroute_all()
+        self.page.goto("about:blank")
+        self._context.set_storage_state(session)
+        self.troubles.clear()
+        self.hosts.clear()
+
+    def _in_words(self, name: str, found: Sequence[str]) -> str:
+        return "\n".join([f"{name} ({self.page.url})", *found])
+
     def _misplaced_at(self, widths: Sequence[int]) -> list[str]:
         found = []
         for width in widths:
-            self._resize(width, self.size[1])
+            if width != self._width():
+                self._resize(width, self.size[1])
             here = self.page.evaluate(f"({LAYOUT})({TAP if width < PHONES else 0})")
             found += [f"at {width} pixels: {each}" for each in here]
         return found
@@ -161,7 +188,8 @@ class Viewer:
         """What can't be read there on a page that has dark colours; of a page that has the script of axe."""
         if self.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light":
             return []
-        self._resize(*DESKTOP)
+        if self._width() != DESKTOP[0]:
+            self._resize(*DESKTOP)
         self.page.emulate_media(color_scheme="dark")
         self.page.evaluate(SETTLE)
         self._picture(f"{name}-dark")
@@ -181,6 +209,11 @@ class Viewer:
             if each["impact"] in BAD_ENOUGH
             for node in each["nodes"]
         ]
+
+    def _width(self) -> int:
+        size = self.page.viewport_size
+        assert size is not None
+        return size["width"]
 
     def _resize(self, width: int, height: int) -> None:
         self.page.set_viewport_size({"width": width, "height": height})

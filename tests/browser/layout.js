@@ -14,25 +14,32 @@
     };
     const fault = (element, words) => faults.push(`${named(element)} ${words}`);
 
+    // What holds for an element by what it is in: found once for each, for a page may have thousands.
+    const once = (find) => {
+        const known = new Map();
+        return (element) => {
+            if (!known.has(element)) {
+                known.set(element, find(element));
+            }
+            return known.get(element);
+        };
+    };
     // For ears alone: a box of one pixel, or clipped away.
-    const isUnseen = (element) => {
-        for (let each = element; each; each = each.parentElement) {
-            const style = getComputedStyle(each);
-            if (style.clip === "rect(0px, 0px, 0px, 0px)" || style.clipPath === "inset(50%)") {
-                return true;
-            }
-        }
-        return !element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-    };
+    const isClipped = once((element) => {
+        const style = getComputedStyle(element);
+        const here = style.clip === "rect(0px, 0px, 0px, 0px)" || style.clipPath === "inset(50%)";
+        return here || (element.parentElement !== null && isClipped(element.parentElement));
+    });
+    const isUnseen = (element) =>
+        isClipped(element) || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
     const scrolls = (element) => ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
-    const scroller = (element) => {
-        for (let each = element.parentElement; each && each !== document.body; each = each.parentElement) {
-            if (scrolls(each)) {
-                return each;
-            }
+    const scroller = once((element) => {
+        const parent = element.parentElement;
+        if (!parent || parent === document.body) {
+            return null;
         }
-        return null;
-    };
+        return scrolls(parent) ? parent : scroller(parent);
+    });
 
     // An element's own box, and the lines of its own text: an anonymous line can be wider than any box.
     const boxes = (element) => {
