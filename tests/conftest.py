@@ -43,5 +43,5 @@ def replica_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplicaSet
 
 @pytest.fixture(scope="session")
 def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMq]:
-    with started(lambda: RabbitMq(tmp_path_factory.mktemp("rabbitmq"), vhosts_at_once=8)) as server:
+    with started(lambda: RabbitMq(tmp_path_factory.mktemp("rabbitmq"))) as server:
         yield server

@@ -26,6 +26,7 @@ from tests.running import (
     free_port,
     wait_until,
 )
+from tests.servers.ports import lasting_port
 
 __all__ = [
     "REPOSITORY",
@@ -112,7 +113,8 @@ class Backdrop:
         self.config = ConfigStub(data_sets)
         self._apps = tuple(apps)
         self._overrides = dict(environment or {})
-        self._ports = {"read": free_port(), "write": free_port()}
+        # lasting: a process that is killed is started again on its port
+        self._ports = {"read": lasting_port(), "write": lasting_port()}
         self._running: list[Running] = []
         self._latest: dict[str, Running] = {}
 

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 import urllib3
@@ -81,6 +81,21 @@ def wait_until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -
         time.sleep(0.02)
 
 
+class Process(Protocol):
+    """What of subprocess.Popen is used here."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int:
+        """Raises subprocess.TimeoutExpired."""
+        ...
+
+    def terminate(self) -> None: ...
+
+
 class Running:
     """A started process, leader of its own process group, its output in `log_path`."""
 
@@ -90,17 +105,20 @@ class Running:
         self.name = name
         self.log_path = log_path
         log_path.parent.mkdir(parents=True, exist_ok=True)
-        with log_path.open("ab") as log:
-            self.process = subprocess.Popen(
+        self.process = self._begin(command, _environment(environment))
+        self._at_exit = weakref.finalize(self, _kill_group, self.process.pid)
+
+    def _begin(self, command: Sequence[str], environment: dict[str, str]) -> Process:
+        with self.log_path.open("ab") as log:
+            return subprocess.Popen(
                 list(command),
                 cwd=REPOSITORY,
-                env=_environment(environment),
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._at_exit = weakref.finalize(self, _kill_group, self.process.pid)
 
     @property
     def pid(self) -> int:
@@ -216,8 +234,13 @@ class Server(Running):
             return False
 
 
+# Set on some machines; each process whose modules have no bytecode yet would then compile them anew.
+_KEEPS_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
+
+
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in SETTING_NAMES}
+    unwanted = {*SETTING_NAMES, _KEEPS_NO_BYTECODE}
+    inherited = {name: value for name, value in os.environ.items() if name not in unwanted}
     return {**inherited, "PYTHONUNBUFFERED": "1", **settings}
 
 

@@ -2,35 +2,66 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from html import unescape
 from html.parser import HTMLParser
-from http.cookiejar import CookieJar
+from http.cookiejar import Cookie, CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
 from tests.apps.stagecraft_process import script
 
 PASSWORD = "correct horse battery staple"
 PEOPLE = """
+import json
 from django.contrib.auth.models import User
-from django.contrib.auth.hashers import make_password
+from django.test import Client
+sessions = {{}}
 for name in {names!r}:
-    User.objects.create(
-        username=name, password=make_password({password!r}), is_staff=True, is_superuser=name != "viewer"
+    made = User.objects.create(
+        username=name, password={hashed!r}, is_staff=True, is_superuser=name != "viewer"
     )
+    client = Client()
+    client.force_login(made)
+    sessions[name] = client.cookies["stagecraft_session"].value
+print(json.dumps(sessions))
+"""
+COUNT_ATTEMPTS = """
+from django.utils import timezone
+from stagecraft.admin_site.log_in import counted_or_wait, name_hash
+print([counted_or_wait(name_hash({name!r}), timezone.now()) for _ in range({count})])
 """
 
 
-def make_people(folder: Path, *names: str) -> None:
-    """Accounts with PASSWORD; all are administrators but the one called viewer."""
-    script(folder, PEOPLE.format(names=names, password=PASSWORD))
+def make_people(folder: Path, *names: str, settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Accounts with PASSWORD; all are administrators but the one called viewer. Their sessions, by name."""
+    sessions: dict[str, str] = json.loads(
+        script(folder, PEOPLE.format(names=names, hashed=_hashed()), settings)
+    )
+    return sessions
+
+
+def count_attempts(folder: Path, name: str, count: int, settings: Mapping[str, str] | None = None) -> None:
+    """Attempts in vain as the log-in form counts them, each of which takes the time of a password's hash there."""
+    said = script(folder, COUNT_ATTEMPTS.format(name=name, count=count), settings)
+    assert said.strip() == str([None] * count)
+
+
+@functools.cache
+def _hashed() -> str:
+    """PASSWORD as production keeps it, which takes most of a second; all who have it may share the salt."""
+    hasher = PBKDF2PasswordHasher()
+    return hasher.encode(PASSWORD, hasher.salt())
 
 
 @dataclass(frozen=True)
@@ -74,11 +105,13 @@ class Page:
 
 
 class Person:
-    """A browser's memory; follows redirects."""
+    """A browser's memory; follows redirects. With one of `make_people`'s sessions somebody who has logged in."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, session: str | None = None) -> None:
         self.url = url
         self.cookies = CookieJar()
+        if session is not None:
+            self.cookies.set_cookie(_session_cookie(session))
         self._opener = build_opener(HTTPCookieProcessor(self.cookies))
 
     def get(self, path: str) -> Page:
@@ -105,6 +138,27 @@ class Person:
             reply = refused
         with reply:
             return Page(reply.status, reply.headers, reply.read().decode(), reply.url)
+
+
+def _session_cookie(session: str) -> Cookie:
+    return Cookie(
+        version=0,
+        name="stagecraft_session",
+        value=session,
+        port=None,
+        port_specified=False,
+        domain="127.0.0.1",
+        domain_specified=False,
+        domain_initial_dot=False,
+        path="/admin/",
+        path_specified=True,
+        secure=False,
+        expires=None,
+        discard=True,
+        comment=None,
+        comment_url=None,
+        rest={},
+    )
 
 
 class NoRedirects(HTTPRedirectHandler):

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from tests.apps.postgresql import PostgreSql, is_installed, started_postgresql
 from tests.apps.write_scene import WrittenDataSet, new_data_set
 from tests.processes import Backdrop
 
@@ -27,6 +28,15 @@ def backdrop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backdrop]:
     settings = {"STAGECRAFT_CACHE_SECONDS": "0"}
     with Backdrop(tmp_path_factory.mktemp("backdrop"), environment=settings) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSql]:
+    """For tests to make databases of their own in it."""
+    if not is_installed():
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql): NOT TESTED on it")
+    with started_postgresql() as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test's own, where the machine has PostgreSQL."""
+"""A PostgreSQL server of the tests' own, where the machine has PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from tests.processes import free_port, wait_until
 
@@ -40,9 +42,22 @@ def _account() -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class PostgreSql:
+    """A server that answers."""
+
+    port: int
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        name = f"stage_{uuid4().hex}"
+        _run([*_createdb(self.port), name], {})
+        return f"postgresql://me:hush@127.0.0.1:{self.port}/{name}"
+
+
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The URL of an empty database, `stage`, of a server that ends with the block."""
+def started_postgresql() -> Iterator[PostgreSql]:
+    """One that ends with the block."""
     port = free_port()
     # Not in pytest's folder: the account that the server runs as may not look into that.
     with tempfile.TemporaryDirectory(prefix="stagecraft-postgresql-") as folder:
@@ -70,17 +85,21 @@ def postgresql() -> Iterator[str]:
             **owner,
         )
         try:
-            create = [_path("createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "me", "stage"]
+            create = [*_createdb(port), "me"]
             wait_until(
                 lambda: subprocess.run(create, check=False, capture_output=True).returncode == 0,
                 "PostgreSQL",
                 60,
             )
-            yield f"postgresql://me:hush@127.0.0.1:{port}/stage"
+            yield PostgreSql(port)
         finally:
             # SIGINT: its fast shutdown, which waits for no client.
             server.send_signal(2)
             server.wait(60)
+
+
+def _createdb(port: int) -> list[str]:
+    return [_path("createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "me"]
 
 
 def _path(name: str) -> str:

@@ -23,6 +23,9 @@ from tests.processes import Reply, Server
 RECORDS_PER_REQUEST = 5
 _LONGEST_PAUSE = 0.5
 """Seconds; a client would wait for as long as Retry-After says, but then little would be under way at a fault."""
+_PACE_SECONDS = 0.1
+"""Between two requests of one client, or they take a processor for themselves. A fault that lasts for longer meets
+a request of every client."""
 _TO_THE_END = 90.0
 
 
@@ -82,6 +85,7 @@ class SteadyClient(ABC):
         while not self._enough.is_set() and len(self.troubles) < 10:
             self.turn(number)
             number += 1
+            self._enough.wait(_PACE_SECONDS)
 
     def _trouble(self, what: str) -> None:
         self.answers["other"] += 1
@@ -174,7 +178,6 @@ class Reads(SteadyClient):
         wrong = self._check(path, reply.json()["data"]) if reply else None
         if wrong:
             self._trouble(wrong)
-        time.sleep(0.02)  # leaves the machine to the writers
 
 
 def answers(clients: Iterable[SteadyClient]) -> Counter[str]:

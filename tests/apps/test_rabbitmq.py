@@ -36,11 +36,19 @@ def url(rabbitmq: RabbitMq) -> str:
     return rabbitmq.new_vhost()
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[RabbitMq]:
-    """A server to be broken."""
-    with started(lambda: RabbitMq(tmp_path)) as server:
+@pytest.fixture(scope="module")
+def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMq]:
+    with started(lambda: RabbitMq(tmp_path_factory.mktemp("breakable"))) as server:
         yield server
+
+
+@pytest.fixture
+def own(breakable: RabbitMq) -> RabbitMq:
+    """A server to be broken. One for all tests, as each start takes seconds of processor; whole again for each."""
+    breakable.thaw()
+    if not breakable.is_running:
+        breakable.start()
+    return breakable
 
 
 @pytest.fixture
@@ -90,13 +98,15 @@ def test_a_send_goes_past_a_broker_that_is_away(url: str, mute: str, before: str
         "mute": mute,
         "wrong password": url.replace("guest:guest", "guest:wrong"),
     }[before]
+    # makes the queues, for which the broker takes up to a second of a busy machine: not what is measured here
+    sender(url).send(task("before"))
     way, began = sender(f"{first};{url}"), time.monotonic()
     way.send(task("one"))
     assert time.monotonic() - began < 4
     began = time.monotonic()
     way.send(task("two"))
     assert time.monotonic() - began < 1, "the connection is kept"
-    assert waiting(url) == [("one", 0), ("two", 0)]
+    assert waiting(url) == [("before", 0), ("one", 0), ("two", 0)]
 
 
 def test_however_many_are_away_a_send_takes_seconds(url: str, mute: str) -> None:
@@ -216,7 +226,12 @@ def test_ten_thousand_are_seen_often_and_lose_neither_place_nor_message(url: str
             headers = {"id": str(n), "task": "x", "parked_reason": "why", "parked_at": 1.0, "retries": 0}
             producer.publish("[]", routing_key="transforms.parked", headers=headers, delivery_mode=2)
     wanted = ["first", *map(str, range(10_000))]
-    wait_until(lambda: len(parked(url)) == len(wanted), "all to be there", 60)
+    with Connection(url) as connection:
+        queue = Queue("transforms.parked")(connection.default_channel)
+        # a look at all of them takes about two seconds
+        wait_until(
+            lambda: queue.queue_declare(passive=True).message_count == len(wanted), "all to be there", 60
+        )
     began = time.monotonic()
     assert [name for name, _ in parked(url)] == wanted
     print(f"{len(wanted)} listed in {time.monotonic() - began:.1f} s")
@@ -355,7 +370,7 @@ def test_a_retry_waits_in_the_broker_over_its_kill(site: Backdrop, own: RabbitMq
         post(site, "in", [record(0, "done", 1)])
         worker = site.start("worker")
         wait_until(
-            lambda: "transforms.wait.4" in own.queue_lengths(vhost_of(site)), "three tries to fail", 30
+            lambda: own.queue_lengths(vhost_of(site)).get("transforms.wait.4"), "three tries to fail", 30
         )
         worker.kill()
         own.kill()
@@ -363,4 +378,5 @@ def test_a_retry_waits_in_the_broker_over_its_kill(site: Backdrop, own: RabbitMq
         own.start()
         site.start("worker")
         wait_for_rates(site, "in-rate", {week_of(0): 1.0})
-        assert sum(own.queue_lengths(vhost_of(site)).values()) == 0
+        # the task is acknowledged after its output is there
+        wait_until(lambda: sum(own.queue_lengths(vhost_of(site)).values()) == 0, "empty queues", 30)

@@ -21,6 +21,9 @@ from tests.servers.rabbitmq import RabbitMqCluster
 
 pytestmark = pytest.mark.faults
 
+PACE_SECONDS = 0.005
+"""Between two sends, so that nodes that start have a processor left."""
+
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[RabbitMqCluster]:
@@ -50,6 +53,7 @@ def test_the_connected_node_is_killed_under_sends(cluster: RabbitMqCluster) -> N
                 refused.append(time.monotonic() - began)
             else:
                 acknowledged.append(str(number))
+            stop.wait(PACE_SECONDS)
 
     def wait_for_more(count: int) -> None:
         wanted = len(acknowledged) + count

@@ -13,7 +13,7 @@ import pytest
 
 from tests.apps.admin_person import Page, Person, make_people
 from tests.apps.stagecraft_calls import Caller
-from tests.apps.stagecraft_process import TOKEN, script, serve, succeed
+from tests.apps.stagecraft_process import TOKEN, prepare, script, serve
 from tests.processes import Server
 
 LIST, ADD = "/admin/datasets/dataset/", "/admin/datasets/dataset/add/"
@@ -57,7 +57,7 @@ for path in {paths!r}:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stagecraft")
-    succeed(folder, "prepare")
+    prepare(folder)
     make_people(folder, "ann", "viewer")
     return folder
 
@@ -302,14 +302,13 @@ def test_programs_have_tokens_that_are_shown_once(server: Server, ann: Person) -
 
 
 def test_a_list_of_a_thousand_takes_as_many_queries_as_one_of_ten(tmp_path: Path) -> None:
-    succeed(tmp_path, "prepare")
+    prepare(tmp_path)
     make_people(tmp_path, "ann")
     paths = [LIST, f"{LIST}?q=many", f"{LIST}?published=yes", "/admin/datasets/datagroup/"]
-    script(tmp_path, MANY.format(count=10))
-    few = script(tmp_path, COUNT_QUERIES.format(paths=paths))
-    script(tmp_path, "from stagecraft.datasets.models import DataSet; DataSet.objects.all().delete()")
-    script(tmp_path, MANY.format(count=1000))
-    many = script(tmp_path, COUNT_QUERIES.format(paths=paths))
+    count = COUNT_QUERIES.format(paths=paths)
+    few = script(tmp_path, MANY.format(count=10) + count)
+    empty = "from stagecraft.datasets.models import DataSet; DataSet.objects.all().delete()\n"
+    many = script(tmp_path, empty + MANY.format(count=1000) + count)
     assert many == few
     assert all(int(line.rpartition(" ")[2]) <= 8 for line in many.splitlines()), many
 

@@ -8,26 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.apps.admin_person import PASSWORD, PEOPLE, Person
-from tests.apps.postgresql import is_installed, postgresql
+from tests.apps.admin_person import Person, make_people
+from tests.apps.postgresql import PostgreSql
 from tests.apps.stagecraft_process import environment, serve, succeed
 from tests.apps.test_stagecraft_admin_data_sets import ADD, LIST, NEW
 from tests.processes import Server
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if not is_installed():
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql): NOT TESTED on it")
+def server(postgresql: PostgreSql, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder: Path = tmp_path_factory.mktemp("stagecraft")
-    people = PEOPLE.format(names=("ann", "bob"), password=PASSWORD)
-    with postgresql() as url:
-        settings = environment(folder) | {"STAGECRAFT_DATABASE_URL": url}
-        succeed(folder, "prepare", settings=settings)
-        succeed(folder, "shell", "--no-imports", "-v", "0", "-c", people, settings=settings)
-        started = serve(folder, settings)
-        yield started
-        started.stop()
+    settings = environment(folder) | {"STAGECRAFT_DATABASE_URL": postgresql.new_database()}
+    succeed(folder, "prepare", settings=settings)
+    make_people(folder, "ann", "bob", settings=settings)
+    started = serve(folder, settings)
+    yield started
+    started.stop()
 
 
 def test_many_attempts_at_once_are_counted_one_by_one(server: Server) -> None:

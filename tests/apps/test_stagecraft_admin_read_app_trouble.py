@@ -18,7 +18,7 @@ import pytest
 
 from tests.apps.admin_person import Person, make_people
 from tests.apps.stagecraft_calls import Caller
-from tests.apps.stagecraft_process import environment, serve, succeed
+from tests.apps.stagecraft_process import environment, prepare, serve
 from tests.processes import Server
 
 LIST = "/admin/datasets/dataset/"
@@ -94,14 +94,13 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     trouble = Trouble()
     trouble.start()
     settings = {**environment(folder), "BACKDROP_READ_URL": trouble.url}
-    succeed(folder, "prepare", settings=settings)
-    make_people(folder, "ann")
+    prepare(folder)
+    sessions = make_people(folder, "ann")
     stagecraft = serve(folder, settings)
     Caller(stagecraft).made(
         "/data-sets", {"data_group": "g", "data_type": "t", "bearer_token": "of-these-tests"}
     )
-    ann = Person(stagecraft.url)
-    ann.log_in("ann")
+    ann = Person(stagecraft.url, sessions["ann"])
     found = re.search(rf'href="({LIST}\d+/change/)', ann.get(LIST).text)
     assert found is not None
     yield Scene(stagecraft, trouble, ann, found[1])

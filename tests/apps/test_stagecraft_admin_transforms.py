@@ -10,7 +10,7 @@ import pytest
 
 from tests.apps.admin_person import Person, make_people
 from tests.apps.stagecraft_calls import Caller
-from tests.apps.stagecraft_process import serve, succeed
+from tests.apps.stagecraft_process import prepare, serve
 from tests.apps.test_stagecraft_admin_data_sets import created
 from tests.processes import Server
 
@@ -18,7 +18,7 @@ from tests.processes import Server
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder: Path = tmp_path_factory.mktemp("stagecraft")
-    succeed(folder, "prepare")
+    prepare(folder)
     make_people(folder, "ann")
     started = serve(folder)
     yield started

@@ -13,7 +13,7 @@ import pytest
 
 from tests.apps.admin_person import Person, make_people
 from tests.apps.stagecraft_calls import Caller
-from tests.apps.stagecraft_process import DROP_TOKEN, environment, script, serve, succeed
+from tests.apps.stagecraft_process import DROP_TOKEN, environment, prepare, script, serve
 from tests.processes import Server, free_port, start_app, wait_until
 
 TOKEN = "a-token-of-these-tests"
@@ -66,13 +66,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         "BACKDROP_READ_URL": f"http://127.0.0.1:{ports['read']}/data",
         "BACKDROP_WRITE_URL": f"http://127.0.0.1:{ports['write']}/data",
     }
-    succeed(folder, "prepare", settings=settings)
-    make_people(folder, "ann")
+    prepare(folder)
+    sessions = make_people(folder, "ann")
     stagecraft = serve(folder, settings)
     settings = {**settings, "STAGECRAFT_URL": stagecraft.url, "STAGECRAFT_CACHE_SECONDS": "1"}
     read, write = (start_app(app, settings, folder / "logs", ports[app]) for app in ("read", "write"))
-    ann = Person(stagecraft.url)
-    ann.log_in("ann")
+    ann = Person(stagecraft.url, sessions["ann"])
     yield Scene(folder, settings, stagecraft, read, write, ann)
     for each in (read, write, stagecraft):
         each.kill()

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.apps.postgresql import is_installed, postgresql
 from tests.apps.stagecraft_calls import Caller, faulty_keys
-from tests.apps.stagecraft_process import environment, gunicorn, run, spawn, succeed
-from tests.processes import Reply, Server, start_server
+from tests.apps.stagecraft_process import environment, gunicorn, run, serve, succeed
+from tests.processes import Reply, start_server
 
 
 @dataclass(frozen=True)
@@ -33,18 +32,14 @@ def installed(
     if request.param == "sqlite":
         yield from _installed(folder, environment(folder))
         return
-    if not is_installed():
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql): NOT TESTED on it")
-    with postgresql() as url:
-        yield from _installed(folder, environment(folder) | {"STAGECRAFT_DATABASE_URL": url})
+    url = request.getfixturevalue("postgresql").new_database()
+    yield from _installed(folder, environment(folder) | {"STAGECRAFT_DATABASE_URL": url})
 
 
 def _installed(folder: Path, settings: dict[str, str]) -> Iterator[Installed]:
     # Several at once, as when several machines start.
-    preparing = [spawn(folder, "prepare", settings=settings) for _ in range(3)]
-    ended = [(process.communicate(timeout=90), process.returncode) for process in preparing]
-    assert [code for _, code in ended] == [0, 0, 0], ended
-    server: Server = start_server("stagecraft", gunicorn, environment=settings, log_folder=folder / "logs")
+    succeed(folder, "prepare", settings=settings, times=3)
+    server = serve(folder, settings)
     yield Installed(Caller(server), settings, folder)
     server.stop()
 
@@ -152,14 +147,8 @@ def test_the_database_is_ready_to_be_used(installed: Installed) -> None:
     said = succeed(installed.folder, "prepare", settings=installed.settings)
     assert "nothing was to do" in said
     assert "hush" not in said
-    script_with(
-        installed, "from django.core.management import call_command as c; c('makemigrations', check=True)"
-    )
-
-
-def script_with(installed: Installed, text: str) -> str:
-    return succeed(
-        installed.folder, "shell", "--no-imports", "-v", "0", "-c", text, settings=installed.settings
+    assert "No changes" in succeed(
+        installed.folder, "makemigrations", "--check", "--dry-run", settings=installed.settings
     )
 
 

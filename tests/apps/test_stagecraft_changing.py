@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.apps.stagecraft_calls import Caller, faulty_keys
-from tests.apps.stagecraft_process import script, serve, succeed
+from tests.apps.stagecraft_process import prepare, script, serve
 from tests.processes import Reply, wait_until
 
 COLLECTOR = """
@@ -23,7 +23,7 @@ for role in ("collector", "omniscient", "dashboard-editor"):
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     folder = tmp_path_factory.mktemp("stagecraft")
-    succeed(folder, "prepare")
+    prepare(folder)
     script(folder, COLLECTOR)
     server = serve(folder)
     yield Caller(server)

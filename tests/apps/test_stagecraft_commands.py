@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.apps.stagecraft_process import TOKEN, environment, gunicorn, run, script, serve, spawn, succeed
-from tests.processes import Running, free_port, wait_until
+from tests.processes import Running, free_port, start_server, wait_until
 
 EVERYTHING = """
 import json
@@ -35,7 +35,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `prepare` makes in development, in folders that aren't there before: for each test to copy."""
     folder = tmp_path_factory.mktemp("prepared")
     data = folder / "new" / "folder"
-    said = succeed(folder, "prepare", settings={"BACKDROP_DATA_DIR": str(data)})
+    process = spawn(folder, "prepare", settings={"BACKDROP_DATA_DIR": str(data)})
+    said, errors = process.communicate(timeout=90)
+    assert process.returncode == 0, errors
     assert "migrations applied, development API user made, demo loaded" in said
     return data
 
@@ -56,9 +58,7 @@ def test_prepare_by_many_at_once_and_after_some_were_killed(tmp_path: Path) -> N
     wait_until((tmp_path / "stagecraft.sqlite").exists, "the database's file", 60)
     early.send_signal(signal.SIGKILL)
     early.communicate()
-    racing = [spawn(tmp_path, "prepare", settings=settings) for _ in range(3)]
-    ended = [(process.communicate(timeout=90), process.returncode) for process in racing]
-    assert [code for _, code in ended] == [0, 0, 0], ended
+    succeed(tmp_path, "prepare", settings=settings, times=3)
     assert json.loads(script(tmp_path, EVERYTHING)) == DEVELOPMENT
 
 
@@ -124,7 +124,7 @@ def test_production_takes_no_token_that_everybody_knows(folder: Path) -> None:
     assert code != 0
     assert "production" in errors
     token = succeed(folder, "create_api_user", "mine", "--role", "admin", settings=settings).strip()
-    server = serve(folder, settings)
+    server = start_server("stagecraft", gunicorn, environment=settings, log_folder=folder / "logs")
     assert server.call("GET", "/data-sets", token=TOKEN).status == 401
     known = server.call("GET", "/data-sets", token=token).json()
     assert [each["bearer_token"] for each in known] == ["", ""]
@@ -153,8 +153,9 @@ def test_production_has_nothing_of_the_demo(tmp_path: Path) -> None:
 def test_a_bad_environment_is_one_line(tmp_path: Path) -> None:
     settings = environment(tmp_path, "production")
     del settings["STAGECRAFT_SECRET_KEY"]
-    code, _, errors = run(tmp_path, "prepare", settings=settings)
-    assert code == 1
+    process = spawn(tmp_path, "prepare", settings=settings)
+    _, errors = process.communicate(timeout=90)
+    assert process.returncode == 1
     assert errors.splitlines() == [
         "stagecraft: STAGECRAFT_SECRET_KEY is missing: production has no default, set a long random one"
     ]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from tests.apps.stagecraft_process import TOKEN, script, serve, succeed
+from tests.apps.stagecraft_process import TOKEN, prepare, script, serve
 from tests.processes import Reply, Server, wait_until
 
 DEFAULTS = {
@@ -33,7 +33,7 @@ DEFAULTS = {
 @pytest.fixture(scope="module")
 def stagecraft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("stagecraft")
-    succeed(folder, "prepare")
+    prepare(folder)
     server = serve(folder)
     yield server
     server.stop()
@@ -220,7 +220,7 @@ def test_many_at_once_and_one_wins(stagecraft: Server) -> None:
 
 
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
-    succeed(tmp_path, "prepare")
+    prepare(tmp_path)
     server = serve(tmp_path)
     acknowledged: list[str] = []
 

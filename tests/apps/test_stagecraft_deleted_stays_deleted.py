@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.apps.stagecraft_calls import Caller
-from tests.apps.stagecraft_process import environment, serve, succeed
+from tests.apps.stagecraft_process import environment, prepare, serve
 from tests.processes import Server, free_port, start_app, wait_until
 
 CACHE_SECONDS = "10"  # as in production: longer than a test waits for anything
@@ -47,7 +47,7 @@ class Platform:
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     folder: Path = tmp_path_factory.mktemp("platform")
-    succeed(folder, "prepare")
+    prepare(folder)
     port = free_port()
     settings = environment(folder) | {"BACKDROP_WRITE_URL": f"http://127.0.0.1:{port}/data"}
     stagecraft = serve(folder, settings)

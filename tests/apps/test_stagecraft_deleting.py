@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.apps.stagecraft_calls import Caller, faulty_keys
-from tests.apps.stagecraft_process import DROP_TOKEN, environment, script, serve, succeed
+from tests.apps.stagecraft_process import DROP_TOKEN, environment, prepare, script, serve
 from tests.apps.write_app_stub import DROPPED_SINCE, WriteApp
 from tests.processes import Server, free_port, start_app
 
@@ -38,7 +38,7 @@ class Platform:
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     folder = tmp_path_factory.mktemp("platform")
-    succeed(folder, "prepare")
+    prepare(folder)
     write_port = free_port()
     settings = environment(folder) | {"BACKDROP_WRITE_URL": f"http://127.0.0.1:{write_port}/data"}
     stagecraft = serve(folder, settings)
@@ -121,7 +121,7 @@ def test_many_deletes_at_once_and_one_wins(platform: Platform) -> None:
 def another(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Caller, WriteApp]]:
     """Stagecraft with a data set, over a write app that answers as it is told."""
     folder = tmp_path_factory.mktemp("another")
-    succeed(folder, "prepare")
+    prepare(folder)
     write = WriteApp()
     api = Caller(serve(folder, environment(folder) | {"BACKDROP_WRITE_URL": write.url}))
     api.made("/data-sets", {"data_group": "g", "data_type": "t"})

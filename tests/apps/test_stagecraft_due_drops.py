@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.apps.admin_person import PASSWORD, PEOPLE, Person
-from tests.apps.postgresql import is_installed, postgresql
+from tests.apps.admin_person import Person, make_people
 from tests.apps.stagecraft_calls import Caller, faulty_keys
-from tests.apps.stagecraft_process import DROP_TOKEN, environment, run, serve, succeed
+from tests.apps.stagecraft_process import DROP_TOKEN, environment, script, serve, succeed
 from tests.apps.test_stagecraft_admin_data_sets import ADD, LIST, NEW
 from tests.apps.write_app_stub import BROKEN, OK, WriteApp
 from tests.processes import Reply, wait_until
@@ -51,6 +50,12 @@ class Scene:
     settings: dict[str, str]
     write: WriteApp
     api: Caller
+    session: str
+
+    @property
+    def ann(self) -> Person:
+        """Logged in at the admin site."""
+        return Person(self.api.server.url, self.session)
 
     def make(self, name: str) -> None:
         self.api.made("/data-sets", body(name))
@@ -61,7 +66,7 @@ class Scene:
 
     def script(self, text: str) -> str:
         """What it prints, with Stagecraft's models at hand."""
-        return self.command("shell", "--no-imports", "-v", "0", "-c", text).strip()
+        return script(self.folder, text, self.settings).strip()
 
     def command(self, *command: str) -> str:
         return succeed(self.folder, *command, settings=self.settings)
@@ -80,19 +85,16 @@ def started(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "sqlite":
         yield from _started(folder, environment(folder))
         return
-    if not is_installed():
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql): NOT TESTED on it")
-    with postgresql() as url:
-        yield from _started(folder, environment(folder) | {"STAGECRAFT_DATABASE_URL": url})
+    url = request.getfixturevalue("postgresql").new_database()
+    yield from _started(folder, environment(folder) | {"STAGECRAFT_DATABASE_URL": url})
 
 
 def _started(folder: Path, settings: dict[str, str]) -> Iterator[Scene]:
     write = WriteApp()
     settings = settings | {"BACKDROP_WRITE_URL": write.url}
     succeed(folder, "prepare", settings=settings)
-    people = PEOPLE.format(names=("ann",), password=PASSWORD)
-    succeed(folder, "shell", "--no-imports", "-v", "0", "-c", people, settings=settings)
-    scene = Scene(folder, settings, write, Caller(serve(folder, settings)))
+    session = make_people(folder, "ann", settings=settings)["ann"]
+    scene = Scene(folder, settings, write, Caller(serve(folder, settings)), session)
     yield scene
     write.stop()
     scene.api.server.kill()
@@ -141,8 +143,7 @@ def test_a_second_drop_that_fails_is_made_up_for_by_who_makes_it_anew(scene: Sce
     assert scene.api.get("/data-sets/again").status == 404
     # Others are nobody's business.
     scene.make("another")
-    ann = Person(scene.api.server.url)
-    ann.log_in("ann")
+    ann = scene.ann
     page = ann.post(
         ADD, {**NEW, "data_group": "g", "data_type": "again", "name": "again", "auto_ids": "channel"}
     )
@@ -169,8 +170,7 @@ def test_the_next_deletion_and_the_next_start_make_up_for_it_too(scene: Scene) -
         scene.write.answer = BROKEN
         assert scene.api.delete(f"/data-sets/{name}").status == 204
     assert scene.left() == "['third', 'second', 'first']"
-    code, said, errors = run(scene.folder, "prepare", settings=scene.settings)
-    assert (code, "0 of 3 deleted data sets" in said) == (0, True), errors
+    assert "0 of 3 deleted data sets" in scene.command("prepare")
     scene.write.answer = OK
     assert "3 of 3 deleted data sets dropped once more" in scene.command("prepare")
     assert scene.left() == "[]"
@@ -247,8 +247,7 @@ def page_of(ann: Person, name: str) -> str:
 def test_who_saves_it_meanwhile_does_not_bring_it_back(scene: Scene) -> None:
     """Their pages load it before the deletion is done, and save it after that."""
     scene.make("back")
-    ann = Person(scene.api.server.url)
-    ann.log_in("ann")
+    ann = scene.ann
     page = page_of(ann, "back")
     fields, csrf = ann.get(page).fields(), ann.get(page).csrf()
     scene.write.turns[:] = [OK, BROKEN]

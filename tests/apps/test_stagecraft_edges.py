@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.apps.stagecraft_process import TOKEN, environment, serve, succeed
+from tests.apps.stagecraft_process import TOKEN, environment, prepare, serve, succeed
 from tests.processes import REPOSITORY, Server
 
 FOUND = [
@@ -35,7 +35,7 @@ REFUSED = [
 @pytest.fixture(scope="module")
 def stagecraft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("stagecraft")
-    succeed(folder, "prepare")
+    prepare(folder)
     succeed(folder, "load_demo")
     server = serve(folder)
     yield server

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 from stagecraft.api_users.roles import ROLES
 from stagecraft.openapi.document import document
 from tests.apps.stagecraft_calls import Caller
-from tests.apps.stagecraft_process import serve, succeed
+from tests.apps.stagecraft_process import prepare, serve, succeed
 from tests.processes import Server
 
 # A 500 is in no description. (A 503 is: deleting a data set takes Backdrop, which isn't there.)
@@ -46,7 +46,7 @@ ROUTES = ("shell", "--no-imports", "-v", "0", "-c", PRINT_ROUTES)
 @pytest.fixture(scope="module")
 def stagecraft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("stagecraft")
-    succeed(folder, "prepare")
+    prepare(folder)
     succeed(folder, "load_demo")
     server = serve(folder)
     yield server

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.apps.stagecraft_process import TOKEN, script, serve, succeed
+from tests.apps.stagecraft_process import TOKEN, prepare, script, serve, succeed
 from tests.processes import Reply, Server
 
 BUILT_IN = {
@@ -67,7 +67,7 @@ for slug, published in (("b-shown", True), ("a-draft", False), ("c-elsewhere", T
 @pytest.fixture(scope="module")
 def stagecraft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("stagecraft")
-    succeed(folder, "prepare")
+    prepare(folder)
     succeed(folder, "load_demo")
     script(folder, MORE)
     server = serve(folder)
@@ -343,7 +343,7 @@ def test_the_log_has_a_line_for_each_request_and_no_token(stagecraft: Server) ->
 
 
 def test_a_thousand_data_sets_take_no_more_sql_than_one(tmp_path: Path) -> None:
-    succeed(tmp_path, "prepare")
+    prepare(tmp_path)
     few, many = json.loads(script(tmp_path, COUNT_SQL))
     assert few["found"] == 1
     assert many["found"] == 1000

@@ -15,7 +15,7 @@ import pytest
 
 from tests.apps.admin_person import Person, make_people
 from tests.apps.stagecraft_calls import Caller, faulty_keys
-from tests.apps.stagecraft_process import serve, succeed
+from tests.apps.stagecraft_process import prepare, serve, succeed
 from tests.apps.test_stagecraft_admin_data_sets import LIST
 from tests.apps.test_stagecraft_admin_transforms import RATE_OPTIONS
 
@@ -70,11 +70,10 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("stagecraft")
-    succeed(folder, "prepare")
-    make_people(folder, "ann")
+    prepare(folder)
+    sessions = make_people(folder, "ann")
     server = serve(folder)
-    ann = Person(server.url)
-    ann.log_in("ann")
+    ann = Person(server.url, sessions["ann"])
     yield Scene(folder, Caller(server), ann)
     server.kill()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.apps.stagecraft_calls import Caller
-from tests.apps.stagecraft_process import script, serve, succeed
+from tests.apps.stagecraft_process import prepare, script, serve
 
 BEGIN = """
 import json
@@ -81,7 +81,7 @@ print(json.dumps([DATA_SET_DEFAULTS, {key: getattr(DataSet(), key) for key in DA
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("stagecraft")
-    succeed(made, "prepare")
+    prepare(made)
     return made
 
 

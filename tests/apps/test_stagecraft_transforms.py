@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.apps.stagecraft_calls import Caller, faulty_keys
-from tests.apps.stagecraft_process import script, serve, succeed
+from tests.apps.stagecraft_process import prepare, script, serve
 
 RATE = "aa54af82-f645-5eb4-b069-fb1a125ce84b"
 OPTIONS = {
@@ -25,7 +25,7 @@ QUERY = {"period": "month", "group_by": ["stage"], "collect": ["count:sum"]}
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     folder = tmp_path_factory.mktemp("stagecraft")
-    succeed(folder, "prepare")
+    prepare(folder)
     server = serve(folder)
     yield Caller(server)
     server.stop()
@@ -210,7 +210,7 @@ def test_what_a_transform_uses_can_not_be_deleted(api: Caller) -> None:
 
 
 def test_a_thousand_transforms_take_no_more_sql_than_one(tmp_path: Path) -> None:
-    succeed(tmp_path, "prepare")
+    prepare(tmp_path)
     few, many = json.loads(script(tmp_path, COUNT_SQL))
     assert (few["found"], many["found"]) == (1, 1000)
     assert many["queries"] == few["queries"] == 2

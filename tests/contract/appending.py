@@ -1,15 +1,9 @@
-"""A process that writes: `python -m tests.contract.appending URL TAG`, until its standard input ends.
-
-Appends batch after batch to the data set `shared`, each batch with a trigger of its own, and prints the number
-of a batch when it is stored.
-"""
+"""What a process does that writes to the data set `shared` beside others."""
 
 from __future__ import annotations
 
-import sys
-import threading
-import time
 from datetime import timedelta
+from multiprocessing.connection import Connection
 
 from backdrop.core.triggers import Cause
 from backdrop.core.values import Value
@@ -18,8 +12,9 @@ from tests.contract.making import at, record, write
 
 BATCH = 20
 NAME = "shared"
-PAUSE_SECONDS = 0.01
-"""Between writes, and between looks: the processors are there for those that are killed, too."""
+DENSE_SECONDS, SPARSE_SECONDS = 0.01, 0.05
+"""Between two writes: dense are those of who is killed a moment after its first one. Those beside it and the looks of
+readers go on for the whole test, and every look costs what all writes before have left."""
 
 
 def batch(tag: str, number: int) -> list[dict[str, Value]]:
@@ -29,23 +24,12 @@ def batch(tag: str, number: int) -> list[dict[str, Value]]:
     return [record(f"{tag}/{number}/{i}", start, kind=tag, number=number, **extra) for i in range(BATCH)]
 
 
-def end_of_input() -> threading.Event:
-    """Set when standard input ends."""
-    ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
-    return ended
-
-
-def main(url: str, tag: str) -> None:
+def append_on(url: str, tag: str, pause: float, end: Connection, told: Connection) -> None:
+    """Batch after batch, each with a trigger of its own, until something is at `end`. Tells the number of a batch when
+    it is stored."""
     storage = open_storage(url)
-    ended = end_of_input()
     number = 0
-    while not ended.is_set():
+    while not end.poll(pause):
         storage.append(NAME, batch(tag, number), write(cause=Cause(f"{tag}/{number}", "")))
-        print(number, flush=True)
+        told.send(number)
         number += 1
-        time.sleep(PAUSE_SECONDS)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])

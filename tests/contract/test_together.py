@@ -2,59 +2,101 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
-import subprocess
-import sys
+import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 
 import pytest
 
 from backdrop.core.query import Collected, Fact, Grouping
 from backdrop.storage.protocol import Receipt, Record, Storage
-from tests.contract.appending import BATCH, NAME
+from tests.contract.appending import BATCH, DENSE_SECONDS, NAME, SPARSE_SECONDS, append_on
 from tests.contract.making import EVERYTHING, NOW, PLENTY, record, write
+from tests.contract.watching import watch_on
 
 ROUNDS = 10
 LATER = NOW + timedelta(seconds=1)
 
 
+# Forked from one that has all imports done: to start Python anew takes a second of processor for each.
+PROCESSES = multiprocessing.get_context("forkserver")
+PRELOADED = [
+    "tests.contract.appending",
+    "tests.contract.watching",
+    "backdrop.storage.mongo.engine",
+    "backdrop.storage.sqlite.engine",
+]
+
+ONE_THREAD = threading.Lock()
+"""A start looks after all processes that were started before; if another thread waits for one, its status is lost."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process that takes part, until it is killed or asked to finish."""
+
+    process: BaseProcess
+    end: Connection
+    told: Connection
+
+    def finished(self) -> list[int]:
+        """All that it told; it must have ended well."""
+        self.end.close()
+        told = list(self.all_told())
+        assert self.exit_status() == 0
+        return told
+
+    def exit_status(self) -> int | None:
+        """Of a process that has ended, or is about to."""
+        with ONE_THREAD:
+            self.process.join(60)
+            return self.process.exitcode
+
+    def all_told(self) -> Iterator[int]:
+        """To the end of the process."""
+        with suppress(EOFError):
+            while self.told.poll(60):
+                yield self.told.recv()
+            raise AssertionError("a process neither tells anything nor ends")
+
+
 @contextmanager
-def process(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", f"tests.contract.{module}", *arguments]
-    pipe = subprocess.PIPE
-    started = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+def taking_part(work: Callable[..., None], *arguments: object) -> Iterator[Part]:
+    PROCESSES.set_forkserver_preload(PRELOADED)
+    asked, end = PROCESSES.Pipe(duplex=False)
+    told, telling = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=work, args=(*arguments, asked, telling))
+    with ONE_THREAD:
+        process.start()
+    asked.close()
+    telling.close()
+    part = Part(process, end, told)
     try:
-        yield started
+        yield part
     finally:
-        started.kill()
-        started.wait()
+        process.kill()
+        part.exit_status()
 
 
-def output(finished: subprocess.Popen[str]) -> list[str]:
-    """The whole lines that it printed; it must have ended well."""
-    printed, complaints = finished.communicate(timeout=60)
-    assert finished.returncode == 0, complaints
-    return printed.splitlines()
-
-
-def killed(url: str, tag: str, rng: random.Random) -> list[str]:
+def killed(url: str, tag: str, rng: random.Random) -> list[int]:
     """What a writer acknowledged before it was killed at a random moment."""
-    with process("appending", url, tag) as victim:
-        assert victim.stdout is not None
-        assert victim.stderr is not None
-        first = victim.stdout.readline()
+    with taking_part(append_on, url, tag, DENSE_SECONDS) as victim:
+        first = victim.told.recv()
         time.sleep(rng.uniform(0, 0.1))
-        victim.kill()
-        # not communicate: it would pass over what readline has taken from the pipe already
-        printed, complaints = victim.stdout.read(), victim.stderr.read()
-    assert not complaints
-    return (first + printed[: printed.rfind("\n") + 1]).splitlines()
+        victim.process.kill()
+        acknowledged = [first, *victim.all_told()]
+        assert victim.exit_status() == -signal.SIGKILL
+    return acknowledged
 
 
 @pytest.mark.faults
@@ -64,16 +106,16 @@ def test_nothing_is_lost_when_writers_are_killed(
     rng = random.Random()
     tags = [f"killed{i}" for i in range(ROUNDS)]
     with (
-        process("watching", url, "whole" if sees_whole_writes else "parts") as watcher,
-        process("appending", url, "one") as one,
-        process("appending", url, "two") as two,
+        taking_part(watch_on, url, sees_whole_writes) as watcher,
+        taking_part(append_on, url, "one", SPARSE_SECONDS) as one,
+        taking_part(append_on, url, "two", SPARSE_SECONDS) as two,
         ThreadPoolExecutor(2) as pool,
     ):
         acknowledged = dict(
             zip(tags, map(len, pool.map(lambda tag: killed(url, tag, rng), tags)), strict=True)
         )
-        acknowledged |= {"one": len(output(one)), "two": len(output(two))}
-        [looks] = output(watcher)
+        acknowledged |= {"one": len(one.finished()), "two": len(two.finished())}
+        [looks] = watcher.finished()
     found = Counter(str(one["_id"]).rsplit("/", 1)[0] for one in storage.find(NAME, EVERYTHING, None, 0))
     batches = Counter(name.split("/")[0] for name in found)
     promised = [f"{tag}/{number}" for tag, count in acknowledged.items() for number in range(count)]
@@ -94,7 +136,7 @@ def test_nothing_is_lost_when_writers_are_killed(
     assert waiting >= set(found)
     # where readers see half of a write that is taken back later, transforms have to run once more after that
     assert all(batch.startswith("killed") for batch in waiting - set(found))
-    assert int(looks) > 0
+    assert looks > 0
 
 
 def test_threads_share_a_storage(storage: Storage, sees_whole_writes: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,48 +13,33 @@ from uuid import uuid4
 
 import amqp
 
+from tests.servers.erlang import COOKIE, Epmd, evaluated, write_lean_applications
 from tests.servers.missing import rabbitmq_program
 from tests.servers.ports import lasting_port
 from tests.servers.process import ServerProcess
 
 _CTL_SECONDS = 60.0
+_APPLICATIONS = "applications"
+_QUEUE = re.compile(r"\{'?([^'{},]+)'?, (\d+)\}")
 _LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
-
-
-class Epmd(ServerProcess):
-    """Tells Erlang nodes each other's ports. Ours, in the foreground: a node would leave one behind."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = lasting_port()
-        program = shutil.which("epmd")
-        assert program is not None, "Erlang without epmd"
-        command = [program, "-address", "127.0.0.1", "-port", str(self.port)]
-        super().__init__("epmd", command, {}, folder / f"epmd-{self.port}.log", self._answers)
-        self._names = [program, "-port", str(self.port), "-names"]
-
-    def _answers(self) -> bool:
-        return subprocess.run(self._names, capture_output=True, timeout=20, check=False).returncode == 0
 
 
 class RabbitMq(ServerProcess):
     """One node from `__enter__` to `__exit__`; the user is `guest`, whose password is `guest`.
 
-    The nodes of a cluster share their `epmd`; a new one `joins` another by name. Where many virtual hosts are wanted,
-    some are made at once: a start of Erlang takes a second of processor. But the more there are, the longer a restart.
+    The nodes of a cluster share their `epmd`; a new one `joins` another by name.
     """
 
-    def __init__(
-        self, folder: Path, *, epmd: Epmd | None = None, joins: str | None = None, vhosts_at_once: int = 1
-    ) -> None:
-        self.port = lasting_port()
+    def __init__(self, folder: Path, *, epmd: Epmd | None = None, joins: str | None = None) -> None:
+        self.port, self._erlang_port = lasting_port(), lasting_port()
         self.node = f"backdrop-{uuid4().hex[:8]}@localhost"
         self.folder = folder / self.node.partition("@")[0]
         self.folder.mkdir(parents=True)
-        self._vhosts_at_once = vhosts_at_once
-        self._spare_vhosts: list[str] = []
         self._epmd = epmd or Epmd(self.folder)
         _write_files(self.folder, joins)
-        self._environment_of_node = _environment(self.folder, self.node, self.port, self._epmd.port)
+        self._environment_of_node = _environment(
+            self.folder, self.node, self.port, self._erlang_port, self._epmd.port
+        )
         super().__init__(
             self.node,
             [str(rabbitmq_program("rabbitmq-server"))],
@@ -68,19 +53,24 @@ class RabbitMq(ServerProcess):
 
     def new_vhost(self) -> str:
         """The URL of a virtual host that no other test has."""
-        if not self._spare_vhosts:
-            self._spare_vhosts = self._make_vhosts()
-        return self.url(self._spare_vhosts.pop())
-
-    def _make_vhosts(self) -> list[str]:
-        names = [f"test_{uuid4().hex}" for _ in range(self._vhosts_at_once)]
-        listed = ", ".join(f'<<"{name}">>' for name in names)
-        self.ctl(
-            "eval",
-            f'[begin rabbit_vhost:add(V, <<"guest">>), rabbit_auth_backend_internal:set_permissions('
-            f'<<"guest">>, V, <<".*">>, <<".*">>, <<".*">>, <<"guest">>) end || V <- [{listed}]].',
+        name = f"test_{uuid4().hex}"
+        self.evaluate(
+            f'rabbit_vhost:add(<<"{name}">>, <<"guest">>), rabbit_auth_backend_internal:set_permissions('
+            f'<<"guest">>, <<"{name}">>, <<".*">>, <<".*">>, <<".*">>, <<"guest">>)'
         )
-        return names
+        return self.url(name)
+
+    def stop_app(self) -> None:
+        """As `rabbitmqctl stop_app`: the broker ends and lets go of its clients, the Erlang node stays."""
+        self.evaluate("ok = rabbit:stop()")
+
+    def start_app(self) -> None:
+        self.evaluate("ok = rabbit:start()")
+
+    def evaluate(self, expressions: str) -> str:
+        """The result of the last one as Erlang writes it; AssertionError if one fails. `ctl` does as much in a
+        second of processor, nearly all of it for the start of another Erlang."""
+        return evaluated(self._erlang_port, expressions, _CTL_SECONDS)
 
     def ctl(self, *arguments: str) -> str:
         """What `rabbitmqctl` says; AssertionError if it fails."""
@@ -98,9 +88,11 @@ class RabbitMq(ServerProcess):
 
     def queue_lengths(self, vhost: str = "/") -> dict[str, int]:
         """How many messages each queue has, those that a consumer holds among them."""
-        listed = self.ctl("list_queues", "--vhost", vhost, "--no-table-headers", "name", "messages")
-        rows = (line.split("\t") for line in listed.splitlines())
-        return {name: int(messages) for name, messages in rows}
+        listed = self.evaluate(
+            f"[{{binary_to_atom(element(4, N)), M}} || [{{name, N}}, {{messages, M}}] <- "
+            f'rabbit_amqqueue:info_all(<<"{vhost}">>, [name, messages])]'
+        )
+        return {name: int(messages) for name, messages in _QUEUE.findall(listed)}
 
     def spawn(self) -> None:
         if not self._epmd.is_running:
@@ -163,7 +155,7 @@ class RabbitMqCluster:
         self._epmd.kill()
 
 
-def _environment(folder: Path, node: str, port: int, epmd_port: int) -> Mapping[str, str]:
+def _environment(folder: Path, node: str, port: int, erlang_port: int, epmd_port: int) -> Mapping[str, str]:
     """Nothing of the machine's own RabbitMQ: names, ports, folders, cookie."""
     return {
         "HOME": str(folder),
@@ -175,7 +167,7 @@ def _environment(folder: Path, node: str, port: int, epmd_port: int) -> Mapping[
         "RABBITMQ_CTL_DIST_PORT_MIN": "0",
         "RABBITMQ_CTL_DIST_PORT_MAX": "0",
         "RABBITMQ_CTL_ERL_ARGS": _LOOPBACK,
-        "RABBITMQ_DIST_PORT": str(lasting_port()),
+        "RABBITMQ_DIST_PORT": str(erlang_port),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
         "RABBITMQ_LOGS": "-",
         "RABBITMQ_LOG_BASE": str(folder / "log"),
@@ -185,15 +177,18 @@ def _environment(folder: Path, node: str, port: int, epmd_port: int) -> Mapping[
         "RABBITMQ_NODE_PORT": str(port),
         "RABBITMQ_PID_FILE": str(folder / "pid"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _LOOPBACK,
+        "RABBITMQ_SERVER_CODE_PATH": str(folder / _APPLICATIONS),
     }
 
 
 def _write_files(folder: Path, joins: str | None) -> None:
     cookie = folder / ".erlang.cookie"
-    cookie.write_text("private-to-the-tests", encoding="utf-8")
+    cookie.write_text(COOKIE, encoding="utf-8")
     cookie.chmod(0o400)
     (folder / "enabled_plugins").write_text("[].\n", encoding="utf-8")
     (folder / "env.conf").touch()
+    plugins = rabbitmq_program("rabbitmq-server").resolve().parent.parent / "plugins"
+    write_lean_applications(folder / _APPLICATIONS, plugins)
     settings = ["log.console.level = warning", "disk_free_limit.absolute = 1MB"]
     if joins is not None:
         settings.append("cluster_formation.peer_discovery_backend = classic_config")
