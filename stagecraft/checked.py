@@ -35,10 +35,12 @@ class CheckedModel(models.Model):
 
     So a command, the API and the admin site keep the same rules, and what a rule read is still
     true when the row is written. The history gets its entry there too. `FIXED` has the fields that
-    keep the value they were made with, and why.
+    keep the value they were made with, and why; `WORDS` what people call those whose name in the API isn't
+    what their form says.
     """
 
     FIXED: ClassVar[Mapping[str, str]] = {}
+    WORDS: ClassVar[Mapping[str, str]] = {}
 
     class Meta:
         abstract = True
@@ -57,7 +59,7 @@ class CheckedModel(models.Model):
             super().save(*args, **kwargs)
             if stored is None:
                 note(MADE, [self])
-            elif fields := changed_fields(self, stored):
+            elif fields := changed_fields(self, stored, self.WORDS):
                 note(CHANGED, [self], ", ".join(fields), sentence=noted)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:

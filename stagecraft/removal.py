@@ -1,12 +1,13 @@
 """Deleting: refused while something uses it, naming what does, and a data set's data goes with it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from stagecraft import data_api
 from stagecraft.api.errors import Fault, conflict, in_a_line, unavailable
@@ -21,6 +22,14 @@ from stagecraft.transforms.models import Transform, TransformType
 from stagecraft.transforms.queries import TOGETHER
 
 MOST_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Use(Fault):
+    """A fault for what uses a thing: `by` is that, `does` says how it uses it."""
+
+    by: Model | None = None
+    does: str = ""
 
 
 def delete_data_set(name: str, check: Callable[[DataSet], None] = lambda data_set: None) -> None:
@@ -92,18 +101,18 @@ def _transforms_of(data_set: DataSet) -> Iterable[Fault]:
 
 def _transforms(which: Q) -> Iterable[Fault]:
     found = Transform.objects.filter(which).select_related(*TOGETHER)
-    return [Fault("transform", f"{each.id} uses it ({each})") for each in found]
+    return [Use("transform", f"{each.id} uses it ({each})", each, "uses it") for each in found]
 
 
 def _data_sets(thing: DataGroup | DataType) -> Iterable[Fault]:
-    return [Fault("data set", f"{each.name} is of it") for each in thing.data_sets.all()]
+    return [Use("data set", f"{each.name} is of it", each, "is of it") for each in thing.data_sets.all()]
 
 
 def _built_in(thing: TransformType) -> Iterable[Fault]:
     return [Fault(None, "it is built in, and comes with the worker")] if is_built_in(thing.id) else []
 
 
-def _first(found: list[Fault]) -> list[Fault]:
+def _first(found: Sequence[Fault]) -> list[Fault]:
     listed = list(islice(found, MOST_NAMED))
     more = len(found) - len(listed)
     return [*listed, Fault(None, f"and {more} more")] if more else listed

@@ -11,10 +11,12 @@ MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A transform next to the data set: the data set at its other end (`g-cloud/sales`), and its type's name."""
+    """A transform next to the data set: the data set at its other end (`g-cloud/sales`), its type's name, and
+    the address of that data set's page, if it has one."""
 
     data_set: str
     transform: str
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Box:
     y: int
     name: str
     note: str
+    url: str | None = None
 
     @property
     def name_y(self) -> int:
@@ -53,16 +56,16 @@ class Drawing:
 def draw(own: str, inputs: Sequence[Step], outputs: Sequence[Step]) -> Drawing:
     """What feeds the data set above it, what it feeds below, at most `MOST` of each and a note of the rest."""
     rows = [
-        *(("input", each.data_set, each.transform) for each in _first(inputs)),
-        ("own", own, ""),
+        *(("input", each.data_set, each.transform, each.url) for each in _first(inputs)),
+        ("own", own, "", None),
         *(
-            ("output", each.data_set, f"by {each.transform}" if each.transform else "")
+            ("output", each.data_set, f"by {each.transform}" if each.transform else "", each.url)
             for each in _first(outputs)
         ),
     ]
     boxes = tuple(
-        Box(kind, MARGIN + place * (BOX_HEIGHT + GAP), _short(name), _short(_note(kind, note)))
-        for place, (kind, name, note) in enumerate(rows)
+        Box(kind, MARGIN + place * (BOX_HEIGHT + GAP), _short(name), _short(_note(kind, note)), url)
+        for place, (kind, name, note, url) in enumerate(rows)
     )
     middle = next(box for box in boxes if box.kind == "own")
     return Drawing(

@@ -1,4 +1,4 @@
-"""Lines for a shell that write to and read from a data set: pure."""
+"""Lines for a shell that write to and read from a data set, and run its transforms: pure."""
 
 import json
 import shlex
@@ -40,16 +40,27 @@ def examples(
     query = "sort_by=_timestamp:descending&limit=10" if raw_queries_allowed else "period=month&duration=12"
     data_url = f"{read_url}/{group}/{data_type}?{query}"
     return Examples(
-        post=" \\\n  ".join(
-            (
-                f"curl {shlex.quote(f'{write_url}/{group}/{data_type}')}",
-                f"-H 'Authorization: Bearer {MASK}'",
-                "-H 'Content-Type: application/json'",
-                f"-d {shlex.quote(json.dumps(example_record(auto_ids, schema, at)))}",
-            )
-        ),
+        post=_post_line(f"{write_url}/{group}/{data_type}", example_record(auto_ids, schema, at)),
         get=f"curl {shlex.quote(data_url)}",
         data_url=data_url,
+    )
+
+
+def run_line(write_url: str, group: str, data_type: str, at: datetime) -> str:
+    """The line that runs a data set's transforms over the last twelve months or so, with MASK in the token's place."""
+    start = at.replace(year=at.year - 1, day=1, hour=0, minute=0)
+    body = {"_start_at": f"{start:%Y-%m-%dT%H:%M:00Z}", "_end_at": f"{at:%Y-%m-%dT%H:%M:00Z}"}
+    return _post_line(f"{write_url}/{group}/{data_type}/transform", body)
+
+
+def _post_line(url: str, body: Any) -> str:
+    return " \\\n  ".join(
+        (
+            f"curl {shlex.quote(url)}",
+            f"-H 'Authorization: Bearer {MASK}'",
+            "-H 'Content-Type: application/json'",
+            f"-d {shlex.quote(json.dumps(body))}",
+        )
     )
 
 

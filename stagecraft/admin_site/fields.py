@@ -86,6 +86,10 @@ class AmountWidget(forms.MultiWidget):
             }
         )
 
+    def id_for_label(self, id_: str) -> str:
+        """The number's box."""
+        return f"{id_}_0" if id_ else id_
+
     def decompress(self, value: Any) -> list[Any]:
         """The largest unit that leaves no fraction."""
         if value is None:

@@ -17,7 +17,7 @@ from stagecraft.checked import changing
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS, WINDOW = 10, timedelta(minutes=15)
-WRONG = "This name and password don't go together, or the account may not log in. Capital letters matter."
+WRONG = "This username and password don't go together, or the account may not log in. Capital letters matter."
 
 
 class LogInForm(AdminAuthenticationForm):

@@ -1,7 +1,6 @@
 """The admin site itself: its name, its log-in, and the order of what is on it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -12,40 +11,19 @@ from django.shortcuts import redirect
 
 from stagecraft.admin_site.entries import in_words, page_of
 from stagecraft.admin_site.log_in import LogInForm
+from stagecraft.admin_site.places import PLACES
 from stagecraft.checked import changing
 from stagecraft.history.actors import PERSON, Actor, acting
 from stagecraft.history.models import CHANGED, Entry
 from stagecraft.history.notes import note
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A kind of thing on the site: what people call many of them, and what one is."""
-
-    name: str
-    about: str
-
-
-# What people come for first comes first.
-PLACES: Mapping[tuple[str, str], Place] = {
-    ("datasets", "DataSet"): Place("Data sets", "Where records go, with their token and rules"),
-    ("datasets", "DataGroup"): Place("Data groups", "What data is about: a service, an organisation"),
-    ("datasets", "DataType"): Place("Data types", "What kind of data it is, and what its records look like"),
-    ("transforms", "Transform"): Place(
-        "Transforms", "What is computed from which data set, and where it goes"
-    ),
-    ("transforms", "TransformType"): Place("Transform types", "The functions that transforms can use"),
-    ("api_users", "ApiUser"): Place("API users", "Programs that ask Stagecraft, and their tokens"),
-    ("auth", "User"): Place("People", "Who may log in here"),
-    ("history", "Entry"): Place("History", "Who changed what, and when: people and programs"),
-}
 # How many entries of their own people see at the start.
 LAST = 8
 HEADINGS = {
     "datasets": "Datasets",
     "transforms": "Transforms",
     "api_users": "Programs",
-    "auth": "People",
+    "auth": "Accounts",
     "history": "History",
 }
 

@@ -93,6 +93,17 @@ class DataSet(CheckedModel):
     """Where records go and how they may be read: what Backdrop knows as a data set's config."""
 
     FIXED: ClassVar[Mapping[str, str]] = DATA_SET_FIXED
+    WORDS: ClassVar[Mapping[str, str]] = {
+        "queryable": "readable",
+        "raw_queries_allowed": "single records may be read",
+        "realtime": "real time",
+        "max_age_expected": "new records expected every",
+        "capped_size": "kept at most",
+        "auto_ids": "records are the same when these agree",
+        "bearer_token": "token",
+        "previous_bearer_token": "token before",
+        "previous_bearer_token_until": "until when the token before works",
+    }
 
     name = models.CharField(
         max_length=names.LONGEST,

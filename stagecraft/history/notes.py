@@ -35,10 +35,13 @@ def entries_of(thing: models.Model) -> "models.QuerySet[Entry]":
     return Entry.objects.filter(kind=thing._meta.label_lower, key=str(thing.pk))
 
 
-def changed_fields(thing: models.Model, stored: Mapping[str, Any]) -> list[str]:
-    """What of a thing is another than in its stored row, in people's words. Times that set themselves don't count."""
+def changed_fields(
+    thing: models.Model, stored: Mapping[str, Any], words: Mapping[str, str] | None = None
+) -> list[str]:
+    """What of a thing is another than in its stored row, in people's words: those given, by the names of fields, or
+    else the model's own. Times that set themselves don't count."""
     return [
-        str(field.verbose_name)
+        (words or {}).get(field.name, str(field.verbose_name))
         for field in thing._meta.concrete_fields
         if not getattr(field, "auto_now", False)
         and _comparable(field, stored[field.attname]) != _comparable(field, getattr(thing, field.attname))

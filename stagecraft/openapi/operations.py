@@ -92,7 +92,8 @@ def _resource(
             f"delete{name}",
             f"Delete a {what}",
             None,
-            refusals=(*GUARDED, *ONE, 409, 412),
+            # Nothing uses a transform.
+            refusals=(*GUARDED, *ONE, 412) if name == "Transform" else (*GUARDED, *ONE, 409, 412),
             status=204,
         ),
     )

@@ -13,7 +13,8 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 FOLDER = Path(__file__).parent
-BASE = "http://localhost:3103"
+# Stands for where the API is, until it is known who asks.
+BASE = "{where-the-api-is}"
 
 
 @cache
@@ -27,7 +28,7 @@ def security_policy() -> str:
 
 
 def render(document: Mapping[str, Any]) -> str:
-    """The whole page."""
+    """The whole page, with BASE for where the API is."""
     template = Engine().from_string((FOLDER / "page.html").read_text(encoding="utf-8"))
     context = {
         "title": document["info"]["title"],

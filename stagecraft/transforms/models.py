@@ -78,6 +78,15 @@ class Transform(CheckedModel):
     and an input without a group is that type in every group.
     """
 
+    WORDS: ClassVar[Mapping[str, str]] = {
+        "type": "transform type",
+        "input_group": "data group that it reads",
+        "input_type": "data type that it reads",
+        "query_parameters": "query",
+        "output_group": "data group that it writes",
+        "output_type": "data type that it writes",
+    }
+
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     type = models.ForeignKey(TransformType, on_delete=models.PROTECT, related_name="transforms")
     input_group = models.ForeignKey(

@@ -16,7 +16,7 @@ import pytest
 
 from tests.apps.admin_person import Person, make_people
 from tests.apps.stagecraft_calls import Caller
-from tests.apps.stagecraft_process import environment, script, serve, succeed
+from tests.apps.stagecraft_process import environment, prepare, script, serve, succeed
 from tests.apps.test_stagecraft_admin_data_sets import ADD, LIST, NEW
 from tests.apps.test_stagecraft_admin_transforms import RATE_OPTIONS
 from tests.apps.write_app_stub import BROKEN, OK, WriteApp
@@ -96,12 +96,11 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     write = WriteApp()
     write.answer = OK
     settings = environment(folder) | {"BACKDROP_WRITE_URL": write.url}
-    succeed(folder, "prepare", settings=settings)
-    make_people(folder, "ann")
+    prepare(folder)
+    sessions = make_people(folder, "ann")
     token = succeed(folder, "create_api_user", "loader", "--role", "admin").strip()
     server = serve(folder, settings)
-    ann = Person(server.url)
-    ann.log_in("ann")
+    ann = Person(server.url, sessions["ann"])
     yield Scene(folder, write, Caller(server, token), ann)
     server.kill()
     write.stop()
@@ -131,8 +130,8 @@ def test_what_programs_and_people_do_to_a_data_set_is_on_one_page(scene: Scene) 
         "ann Looked at the token.",
         "ann Published.",
         "ann Changed published.",
-        "loader program Changed bearer token.",
-        "loader program Changed realtime, max age expected.",
+        "loader program Changed token.",
+        "loader program Changed real time, new records expected every.",
         "loader program Made.",
     ]
     assert len(scene.entries("q=shared_t")) == 8
@@ -192,7 +191,7 @@ def test_all_kinds_of_things_and_what_came_with_them(scene: Scene) -> None:
         "Deleted data set kinds_output",
         f"Deleted {transform}",
         "Changed data group kinds description",
-        f"Changed {transform} query parameters",
+        f"Changed {transform} query",
         f"Made {transform}",
         "Made data set kinds_output",
         "Made data group kinds",

@@ -12,9 +12,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from stagecraft import removal
+from stagecraft.admin_site.entries import page_of_thing
 from stagecraft.admin_site.errors import gone
+from stagecraft.admin_site.form_faults import faults_of_form
 from stagecraft.admin_site.pages.thing_history import history_of
-from stagecraft.admin_site.site import PLACES
+from stagecraft.admin_site.places import PLACES, Place
 from stagecraft.api.errors import ApiError, Fault
 from stagecraft.api.failures import in_a_line
 from stagecraft.checked import changing
@@ -59,12 +61,25 @@ class Pages(ModelAdmin):
     ) -> HttpResponse:
         """The list, called what it is a list of."""
         place = self.place
-        return super().changelist_view(request, {"title": place, "place": place, **(extra_context or {})})
+        return super().changelist_view(
+            request, {"title": place, "place": place, "called": self.called, **(extra_context or {})}
+        )
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, with the words for what is on it, and room for why nothing can be."""
+        found = super().get_changelist_instance(request)
+        found.called, found.not_known = self.called, ""
+        return found
+
+    @property
+    def called(self) -> Place:
+        """What people call one of them, and many."""
+        return PLACES[self.opts.app_label, self.opts.object_name]
 
     @property
     def place(self) -> str:
-        """What people call many of them."""
-        return PLACES[self.opts.app_label, self.opts.object_name].name
+        """Many of them, as a heading."""
+        return self.called.name
 
     def changeform_view(
         self,
@@ -76,6 +91,8 @@ class Pages(ModelAdmin):
         """A form that was right by itself, but refused when it was to be saved, comes back as it was sent."""
         plain = {
             "place": self.place,
+            "called": self.called,
+            **({"title": f"Add {self.called.one}"} if object_id is None else {}),
             "show_save_and_add_another": False,
             "show_save_and_continue": False,
             "show_close": False,
@@ -102,16 +119,17 @@ class Pages(ModelAdmin):
         return form if why is None else _refusing(form, why)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
-        """The page of a thing is called what the thing is called."""
+        """The page of a thing is called what the thing is called, and begins with what is wrong in its form."""
         if context.get("original") is not None:
             context.update({"title": str(context["original"]), "subtitle": None})
+        context["faults"] = faults_of_form(context["adminform"])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
         """A page that says so in place of Django's redirect, which looks as if something had been done."""
-        return gone(request, str(opts.verbose_name))
+        return gone(request, self.called.one)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -119,7 +137,7 @@ class Pages(ModelAdmin):
         """Who changed it, and what."""
         thing = self.get_object(request, object_id)
         if thing is None:
-            return gone(request, str(self.opts.verbose_name))
+            return gone(request, self.called.one)
         if not self.has_view_permission(request, thing):
             raise PermissionDenied
         return render(
@@ -167,7 +185,7 @@ class Pages(ModelAdmin):
         """Says what will be lost, or what is in the way; deletes when told to."""
         thing = self.get_object(request, object_id)
         if thing is None:
-            return gone(request, str(self.opts.verbose_name))
+            return gone(request, self.called.one)
         if not self.has_delete_permission(request, thing):
             return redirect(
                 reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[thing.pk])
@@ -179,18 +197,18 @@ class Pages(ModelAdmin):
             else:
                 error = self._removed_or_why_not(request, thing)
                 if not error:
-                    messages.success(request, f"The {self.opts.verbose_name} {thing} is deleted.")
+                    messages.success(request, f"The {self.called.one} {thing} is deleted.")
                     return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return render(
             request,
             "admin_site/delete.html",
             {
                 **self.admin_site.each_context(request),
-                "title": f"Delete the {self.opts.verbose_name} {thing}?",
+                "title": f"Delete the {self.called.one} {thing}?",
                 "opts": self.opts,
                 "place": self.place,
                 "thing": thing,
-                "uses": self.uses(thing),
+                "uses": [_shown(each) for each in self.uses(thing)],
                 "losses": self.losses(thing),
                 "has_to_be_named": self.has_to_be_named(thing),
                 "wrong_name": wrong_name,
@@ -205,6 +223,12 @@ class Pages(ModelAdmin):
         except ApiError as refused:
             return refused.message
         return ""
+
+
+def _shown(use: Fault) -> dict[str, Any]:
+    """What uses a thing, linked to where that can be changed."""
+    by = use.by if isinstance(use, removal.Use) else None
+    return {"fault": use, "by": by, "page": None if by is None else page_of_thing(by)}
 
 
 def _refusing(form: Any, why: str) -> Any:

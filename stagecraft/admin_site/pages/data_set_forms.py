@@ -8,12 +8,20 @@ from stagecraft.admin_site.fields import BYTES, SECONDS, AmountField, LinesField
 from stagecraft.datasets.fields import DEFAULT_MAX_AGE
 from stagecraft.datasets.models import DataGroup, DataSet, DataType
 
+# As the history calls them.
 LABELS = {
-    "published": "Published",
-    "queryable": "Readable",
-    "raw_queries_allowed": "Single records may be read",
-    "realtime": "Real time",
-    "upload_format": "Upload format",
+    name: DataSet.WORDS.get(name, name.replace("_", " ")).capitalize()
+    for name in (
+        "published",
+        "queryable",
+        "raw_queries_allowed",
+        "realtime",
+        "max_age_expected",
+        "capped_size",
+        "auto_ids",
+        "upload_format",
+        "upload_filters",
+    )
 }
 HELP = {
     "published": "Not published: answers carry a warning that the data may be wrong or change; no cache keeps them.",
@@ -29,21 +37,22 @@ class DataSetForm(TolerantForm):
 
     max_age_expected = AmountField(
         SECONDS,
-        "Expect new records every",
+        LABELS["max_age_expected"],
         initial=DEFAULT_MAX_AGE,
         help_text="A data set that gets nothing for longer counts as out of date. Empty: it never does.",
     )
     capped_size = AmountField(
         BYTES,
-        "Keep at most",
+        LABELS["capped_size"],
         help_text="The oldest records go when there is more than that. Empty: all of them stay.",
     )
     auto_ids = LinesField(
-        label="Records are the same when these agree",
+        label=LABELS["auto_ids"],
         help_text="One key on each line, for example channel. A record with the same values replaces the one before.",
     )
     upload_filters = LinesField(
-        label="Upload filters", help_text="One on each line. Only for upload tools of the first Backdrop."
+        label=LABELS["upload_filters"],
+        help_text="One on each line. Only for upload tools of the first Backdrop.",
     )
 
     class Meta:

@@ -16,6 +16,8 @@ from stagecraft.datasets.models import DataSet
 from stagecraft.history.models import CHANGED
 from stagecraft.history.notes import note
 
+NOT_KNOWN = "Backdrop's read app doesn't answer, so it isn't known which data sets are stale."
+
 # How the asking went, kept on the request: the list and its filter ask once.
 ASKED = "_stagecraft_late_data_sets"
 
@@ -47,9 +49,7 @@ class LateFilter(SimpleListFilter):
             return queryset
         late = late_data_sets(request)
         if late is None:
-            messages.warning(
-                request, "Backdrop's read app doesn't answer, so it isn't known which data sets are stale."
-            )
+            messages.warning(request, NOT_KNOWN)
             return queryset.none()
         return queryset.filter(name__in=late) if self.value() == "yes" else queryset.exclude(name__in=late)
 

@@ -35,6 +35,7 @@ from stagecraft.admin_site.pages.tokens import (
     token_urls,
     words_of_previous,
 )
+from stagecraft.admin_site.settings_in_words import Settings, of_data_set
 from stagecraft.api.errors import not_found
 from stagecraft.api_users.tokens import new_token
 from stagecraft.datasets.models import DataSet
@@ -74,9 +75,13 @@ class DataSetPages(Pages):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, with what the read app says of its data sets at hand."""
         found = super().get_changelist_instance(request)
-        late = late_data_sets(request) or {}
+        late = late_data_sets(request)
+        if late is None and LateFilter.parameter_name in found.get_filters_params():
+            found.not_known = (
+                "As soon as Backdrop's read app answers, this list says which data sets are stale."
+            )
         for data_set in found.result_list:
-            data_set.late_since = late.get(data_set.name)
+            data_set.late_since = (late or {}).get(data_set.name)
         return found
 
     # The form.
@@ -89,6 +94,8 @@ class DataSetPages(Pages):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """In the order in which people think of it."""
+        if obj and not self.has_change_permission(request, obj):
+            return ()  # in words, above
         about = [] if obj else [("What it is", {"fields": ("data_group", "data_type", "name")})]
         return [
             *about,
@@ -130,6 +137,8 @@ class DataSetPages(Pages):
         data_set: DataSet | None = kwargs.get("obj") or context.get("original")
         if data_set is not None and data_set.pk:
             context.update(_about(data_set))
+            if not self.has_change_permission(request, data_set):
+                context["settings_in_words"] = _in_words(data_set)
         return super().render_change_form(request, context, *args, **kwargs)
 
     # Deleting.
@@ -168,12 +177,17 @@ def _about(data_set: DataSet) -> dict[str, Any]:
         "examples": _examples(data_set),
         "schema": json.dumps(combined(data_set.data_type.schema), indent=2, ensure_ascii=False),
         "last_write": _last_write(data_set),
-        "neighbours": neighbours(data_set),
+        "neighbours": neighbours(data_set, timezone.now()),
         "new_transform": (
             f"{reverse('admin:transforms_transform_add')}"
             f"?input_group={data_set.data_group_id}&input_type={data_set.data_type_id}"
         ),
     }
+
+
+def _in_words(data_set: DataSet) -> tuple[Settings, ...]:
+    labels = {name: str(field.label) for name, field in DataSetForm.base_fields.items()}
+    return of_data_set(labels, {name: getattr(data_set, name) for name in labels})
 
 
 def _examples(data_set: DataSet) -> Examples:

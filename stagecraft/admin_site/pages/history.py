@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from stagecraft.admin_site.entries import kind_of, page_of, who
+from stagecraft.admin_site.entries import DID, did, kind_of, page_of, who
 from stagecraft.admin_site.pages.base import Pages
-from stagecraft.admin_site.site import PLACES
+from stagecraft.admin_site.places import PLACES
 from stagecraft.history.models import Entry
 
 
@@ -37,6 +37,10 @@ class DidFilter(ChoiceFilter):
     """By what was done."""
 
     title = parameter_name = "did"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """In the words of the list."""
+        return [(key, DID.get(key, word)) for key, word in super().lookups(request, model_admin)]
 
 
 class KindFilter(ChoiceFilter):
@@ -76,7 +80,7 @@ class HistoryPages(Pages):
     @display(description="Did", ordering="did")
     def what(self, entry: Entry) -> str:
         """Made, changed or deleted; to look at a token changes nothing."""
-        return str(entry.get_did_display())
+        return did(entry)
 
     @display(description="What", ordering="name")
     def thing(self, entry: Entry) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 from django.urls import reverse
 
 from stagecraft.admin_site.drawing import Drawing, Step, draw
+from stagecraft.admin_site.instants_in_words import what_waits
 from stagecraft.datasets.models import DataGroup, DataSet, DataType
 from stagecraft.transforms.models import Transform
 from stagecraft.transforms.queries import reading, transforms
@@ -15,12 +17,14 @@ from stagecraft.transforms.queries import reading, transforms
 @dataclass(frozen=True, slots=True)
 class Neighbour:
     """A transform next to a data set. `url` is where it is set up; `data_set` what is at its other end, by
-    group and type, and `data_set_url` its page, None where it isn't made yet or is many."""
+    group and type, and `data_set_url` its page, None where it isn't made yet or is many. `waits` says what of
+    its periods isn't computed yet."""
 
     transform: str
     url: str
     data_set: str
     data_set_url: str | None
+    waits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +35,20 @@ class Neighbours:
     outputs: tuple[Neighbour, ...]
     drawing: Drawing
 
+    @property
+    def writers(self) -> tuple[Neighbour, ...]:
+        """Those that feed it, from data sets that there are."""
+        return tuple(each for each in self.inputs if each.data_set_url)
 
-def neighbours(data_set: DataSet) -> Neighbours:
+
+def neighbours(data_set: DataSet, now: datetime) -> Neighbours:
     """Three queries, however many there are."""
     own = data_set.data_group
     inputs = [(each, each.input_group or own, each.input_type) for each in _writing(data_set)]
     outputs = [(each, each.output_group or own, each.output_type) for each in reading(data_set)]
     known = _pages((group, data_type) for _, group, data_type in [*inputs, *outputs])
     fed, feeds = (
-        tuple(_neighbour(transform, group, data_type, known) for transform, group, data_type in ends)
+        tuple(_neighbour(transform, group, data_type, known, now) for transform, group, data_type in ends)
         for ends in (inputs, outputs)
     )
     drawing = draw(_named(own, data_set.data_type), _steps(fed), _steps(feeds))
@@ -65,7 +74,11 @@ def _pages(pairs: Iterable[tuple[DataGroup, DataType]]) -> dict[tuple[int, int],
 
 
 def _neighbour(
-    transform: Transform, group: DataGroup, data_type: DataType, known: dict[tuple[int, int], int]
+    transform: Transform,
+    group: DataGroup,
+    data_type: DataType,
+    known: dict[tuple[int, int], int],
+    now: datetime,
 ) -> Neighbour:
     pk = known.get((group.pk, data_type.pk))
     return Neighbour(
@@ -73,6 +86,7 @@ def _neighbour(
         url=reverse("admin:transforms_transform_change", args=[transform.pk]),
         data_set=_named(group, data_type),
         data_set_url=None if pk is None else reverse("admin:datasets_dataset_change", args=[pk]),
+        waits=what_waits(str(transform.query_parameters.get("period") or ""), now),
     )
 
 
@@ -81,4 +95,4 @@ def _named(group: DataGroup, data_type: DataType) -> str:
 
 
 def _steps(found: Iterable[Neighbour]) -> list[Step]:
-    return [Step(each.data_set, each.transform) for each in found]
+    return [Step(each.data_set, each.transform, each.data_set_url) for each in found]

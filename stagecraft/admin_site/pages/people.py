@@ -1,4 +1,4 @@
-"""The pages of people who may log in."""
+"""The pages of accounts: the people who may log in."""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ from django.contrib.admin import display
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html_join
 
+from stagecraft.admin_site.instants_in_words import in_utc
 from stagecraft.admin_site.pages.base import Pages
 from stagecraft.admin_site.pages.flag_filter import FlagFilter
 from stagecraft.api.errors import Fault, conflict
@@ -16,12 +18,12 @@ from stagecraft.history.models import CHANGED, DELETED, MADE
 from stagecraft.history.notes import note
 
 LABELS = {
-    "username": ("Name", "What they log in with."),
+    "username": ("Username", "What they log in with."),
     "email": ("E-mail address", "For people to know whom to ask; nothing is sent to it."),
     "is_active": ("May log in", "Switch this off instead of deleting: the history keeps the name."),
     "is_superuser": (
         "Administrator",
-        "Changes everything and sees tokens. Others look at everything but tokens.",
+        "Changes everything and sees tokens. Others look at everything but tokens and accounts.",
     ),
 }
 
@@ -43,17 +45,17 @@ class ActiveFilter(FlagFilter):
 class PeoplePages(Pages, UserAdmin):
     """Everybody here may look; administrators may change."""
 
-    list_display = ("name", "email", "rights", "last_login")
+    list_display = ("name", "email", "rights", "last_log_in")
     list_filter = (AdministratorFilter, ActiveFilter)
     search_fields = ("username", "email")
-    search_help_text = "Name or e-mail address"
+    search_help_text = "Username or e-mail address"
     ordering = ("username",)
     filter_horizontal = ()
     fieldsets = ((None, {"fields": ("username", "password", "email", "is_active", "is_superuser")}),)
     add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "is_superuser")}),)
     readonly_fields = ()
 
-    @display(description="Name", ordering="username")
+    @display(description="Username", ordering="username")
     def name(self, person: User) -> str:
         """What they log in with."""
         return person.get_username()
@@ -66,6 +68,11 @@ class PeoplePages(Pages, UserAdmin):
             *([] if person.is_active else [("off", "May not log in")]),
         ]
         return format_html_join(" ", '<span class="badge {}">{}</span>', badges)
+
+    @display(description="Last log-in", ordering="last_login")
+    def last_log_in(self, person: User) -> str:
+        """When they were here."""
+        return in_utc(person.last_login) if person.last_login else "never"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """People are the administrators' business."""
@@ -86,6 +93,16 @@ class PeoplePages(Pages, UserAdmin):
         """Whoever has an account may log in here: there is nothing else to log in to."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: Any = None) -> HttpResponse:
+        """To the page of the account, which has what else there is to say of it."""
+        self.message_user(request, f"The account {obj} is made. Its owner can log in now.")
+        return redirect("admin:auth_user_change", obj.pk)
+
+    def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
+        """Back to all of them."""
+        self.message_user(request, f"The account {obj} is saved.")
+        return redirect("admin:auth_user_changelist")
 
     # Accounts are Django's own, so they don't note their changes themselves.
 

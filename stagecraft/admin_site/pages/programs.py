@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.contrib.admin import display
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -11,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.views.decorators.http import require_POST
 
+from stagecraft.admin_site.instants_in_words import in_utc
 from stagecraft.admin_site.pages.base import Pages, may_change
 from stagecraft.api.errors import Fault
 from stagecraft.api.failures import in_a_line
@@ -48,11 +50,16 @@ class ProgramPages(Pages):
     """API users."""
 
     form = ProgramForm
-    list_display = ("name", "role", "created_at")
+    list_display = ("name", "role", "made")
     list_filter = ("role",)
     search_fields = ("name",)
     search_help_text = "Name"
     ordering = ("name",)
+
+    @display(description="Made", ordering="created_at")
+    def made(self, user: ApiUser) -> str:
+        """When."""
+        return in_utc(user.created_at)
 
     def get_urls(self) -> list[URLPattern]:
         """With the one that makes a token."""

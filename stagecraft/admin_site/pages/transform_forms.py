@@ -48,8 +48,10 @@ class TransformForm(TolerantForm):
         label="Other parameters",
         help_text='Of the read API, as JSON: {"sort_by": "_count:descending"}. Mostly empty.',
     )
-    type = forms.ModelChoiceField(TransformType.objects.all(), label="Function", empty_label="Choose one")
-    options = JsonField(rows=8, label="Options", help_text="As JSON.")
+    type = forms.ModelChoiceField(
+        TransformType.objects.all(), label="Transform type", empty_label="Choose one"
+    )
+    options = JsonField(rows=8, label="Options", help_text="As JSON. Which there are depends on the type.")
 
     class Meta:
         model = Transform

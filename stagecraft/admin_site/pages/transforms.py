@@ -1,22 +1,36 @@
 """The pages of transforms."""
 
-import json
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import display
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Coalesce, Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.html import format_html
 
+from stagecraft.admin_site.examples import MASK, run_line
+from stagecraft.admin_site.instants_in_words import what_waits
+from stagecraft.admin_site.options_in_words import described
 from stagecraft.admin_site.pages.base import Pages
+from stagecraft.admin_site.pages.tokens import state_of
+from stagecraft.admin_site.pages.transform_ends import ends_of
 from stagecraft.admin_site.pages.transform_forms import TransformForm
+from stagecraft.admin_site.settings_in_words import Settings, of_transform
 from stagecraft.admin_site.transform_words import options_in_short, query_in_short
 from stagecraft.api.errors import Fault
 from stagecraft.datasets.models import DataSet
 from stagecraft.transforms.models import Transform, TransformType
 from stagecraft.transforms.queries import TOGETHER
+
+
+def _by_name(side: str) -> Concat:
+    """Group, then type; a space comes before all that a name has, so that no group gets between two of another."""
+    group = Coalesce(F(f"{side}_group__name"), Value(""))
+    return Concat(group, Value(" "), F(f"{side}_type__name"))
 
 
 class TransformPages(Pages):
@@ -35,7 +49,13 @@ class TransformPages(Pages):
         "type__name",
     )
     search_help_text = "Group or type that it reads or writes, or the transform's own type"
-    ordering = ("input_type__name", "input_group__name", "created_at")
+    # By what they read, those that read every group first, on any database.
+    ordering = (
+        F("input_group__name").asc(nulls_first=True),
+        "input_type__name",
+        "output_type__name",
+        "created_at",
+    )
     fieldsets = (
         ("Reads from", {"fields": ("input_group", "input_type")}),
         ("The query it asks", {"fields": ("period", "group_by", "collect", "filter_by", "more")}),
@@ -46,7 +66,7 @@ class TransformPages(Pages):
     class Media:
         js = ("admin_site/transform.js",)
 
-    @display(description="Reads", ordering="input_type__name")
+    @display(description="Reads", ordering=_by_name("input"))
     def reads(self, transform: Transform) -> str:
         """Group and type."""
         group = transform.input_group
@@ -64,11 +84,17 @@ class TransformPages(Pages):
         below = format_html(' <span class="quiet below">{}</span>', options) if options else ""
         return format_html("{}{}", transform.type.name, below)
 
-    @display(description="Writes", ordering="output_type__name")
+    @display(description="Writes", ordering=_by_name("output"))
     def writes(self, transform: Transform) -> str:
         """Group and type."""
         group = transform.output_group
         return f"{group.name if group else 'the same group'} / {transform.output_type.name}"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """None where nothing can be changed: then it is said in words."""
+        if obj and not self.has_change_permission(request, obj):
+            return ()
+        return super().get_fieldsets(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Transform]":
         """With all that they are shown with."""
@@ -84,11 +110,15 @@ class TransformPages(Pages):
         }
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
-        """With the schemas of all types, for the page to say which options the chosen one takes."""
-        context["schemas"] = {str(each.pk): each.schema for each in TransformType.objects.all()}
+        """With the options that each type takes, for the page to say so of the one that is chosen."""
+        context["options"] = {str(each.pk): described(each.schema) for each in TransformType.objects.all()}
         transform: Transform | None = context.get("original")
         if transform is not None:
-            context["run"] = _run_line(transform)
+            # One sign, which is never broken over two lines.
+            context["name"] = str(transform).replace("->", "\N{RIGHTWARDS ARROW}")
+            context.update(_about(transform))
+            if not self.has_change_permission(request, transform):
+                context["settings_in_words"] = _in_words(transform)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(
@@ -98,7 +128,7 @@ class TransformPages(Pages):
         self.message_user(
             request,
             f"The transform {obj} is made. It runs within seconds of the next records that are written, "
-            "over what they touch. A period that is not over yet is left out until records come after its end.",
+            f"over what they touch. {what_waits(_period(obj), timezone.now())}",
         )
         return _to_input(obj)
 
@@ -131,11 +161,32 @@ def _to_input(transform: Transform) -> HttpResponse:
     return redirect("admin:datasets_dataset_change", found.pk)
 
 
-def _run_line(transform: Transform) -> str:
-    group = transform.input_group.name if transform.input_group else "GROUP"
-    url = f"{settings.ENVIRONMENT.public_write_url}/{group}/{transform.input_type.name}/transform"
-    body = json.dumps({"_start_at": "2014-01-01T00:00:00Z", "_end_at": "2014-04-01T00:00:00Z"})
-    return (
-        f"curl '{url}' \\\n  -H 'Authorization: Bearer TOKEN' \\\n"
-        f"  -H 'Content-Type: application/json' \\\n  -d '{body}'"
-    )
+def _period(transform: Transform) -> str:
+    return str(transform.query_parameters.get("period") or "")
+
+
+def _about(transform: Transform) -> dict[str, Any]:
+    found = ends_of(transform)
+    now = timezone.now()
+    # In each group there is another token, so it can be run over one data set at a time.
+    source = next((each.data_set for each in found.reads if each.data_set is not None), None)
+    return {
+        "ends": found,
+        "waits": what_waits(_period(transform), now),
+        "run": source and _run(source, now),
+    }
+
+
+def _run(source: DataSet, now: datetime) -> dict[str, Any]:
+    write_url = settings.ENVIRONMENT.public_write_url
+    return {
+        "data_set": source,
+        "mask": MASK,
+        "token_state": state_of(source),
+        "line": run_line(write_url, source.data_group.name, source.data_type.name, now),
+    }
+
+
+def _in_words(transform: Transform) -> tuple[Settings, ...]:
+    labels = {name: str(field.label) for name, field in TransformForm.base_fields.items()}
+    return of_transform(labels, transform.query_parameters, transform.options, transform.type.name)

@@ -6,9 +6,13 @@
         const holder = card.querySelector(".token");
         const secret = card.querySelector(".secret");
         const status = card.querySelector(".status");
-        const postLine = document.getElementById("post-line");
-        const masked = postLine && postLine.textContent;
-        const mask = secret && secret.dataset.mask;
+        const { mask, reveal } = card.dataset;
+        // The lines that have the mask where the token goes, as they are with it.
+        const masked = new Map(
+            [...document.querySelectorAll(".line pre")]
+                .filter((line) => mask && reveal && line.textContent.includes(mask))
+                .map((line) => [line, line.textContent]),
+        );
         let known = null;
         let shown = false;
 
@@ -48,18 +52,18 @@
 
         const draw = () => {
             secret.textContent = shown ? known : mask;
-            if (postLine) {
-                postLine.textContent = shown ? withToken(masked) : masked;
+            for (const [line, words] of masked) {
+                line.textContent = shown ? withToken(words) : words;
             }
-            const reveal = card.querySelector("[data-do=reveal]");
-            if (reveal) {
-                reveal.textContent = shown ? "Hide" : "Reveal";
+            const button = card.querySelector("[data-do=reveal]");
+            if (button) {
+                button.textContent = shown ? "Hide" : "Reveal";
             }
         };
 
         const token = async () => {
             if (known === null) {
-                known = (await post(holder.dataset.reveal)).token;
+                known = (await post(reveal)).token;
             }
             return known;
         };
@@ -115,9 +119,9 @@
             const line = button.parentElement.querySelector("pre");
             button.addEventListener("click", () =>
                 attempt(async () => {
-                    if (line === postLine && holder) {
+                    if (masked.has(line)) {
                         await token();
-                        await copy(withToken(masked));
+                        await copy(withToken(masked.get(line)));
                         say("The line is copied, with the token.");
                     } else {
                         await copy(line.textContent);

@@ -1,47 +1,51 @@
-// Says which options the chosen function takes, and writes a first draft of them.
+// Says which options the chosen type takes, with an example, and writes a first draft of them.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
-    const described = document.getElementById("option-schemas");
+    const given = document.getElementById("options-of-types");
     const type = document.getElementById("id_type");
     const options = document.getElementById("id_options");
-    if (!described || !type || !options) {
+    if (!given || !type || !options) {
         return;
     }
-    const schemas = JSON.parse(described.textContent);
+    const known = JSON.parse(given.textContent);
     const help = document.createElement("div");
     help.className = "help options-help";
     help.setAttribute("role", "status");
     options.closest(".form-row").append(help);
 
-    const kindOf = (rule) => {
-        if (rule.format === "regex") {
-            return "regular expression";
-        }
-        return { string: "text", array: "list", object: "object", number: "number", boolean: "true or false" }[rule.type] || "";
-    };
-    const sample = (rule) => {
-        return { array: [], object: {}, number: 0, integer: 0, boolean: false }[rule.type] ?? "";
+    const element = (name, words, parent) => {
+        const made = document.createElement(name);
+        made.textContent = words;
+        parent.append(made);
+        return made;
     };
     const isBlank = () => ["", "{}"].includes(options.value.trim()) || options.value === options.dataset.draft;
 
     const show = (draft) => {
-        const schema = schemas[type.value];
+        const one = known[type.value];
         help.textContent = "";
-        if (!schema) {
+        if (!one) {
             return;
         }
-        const properties = schema.properties || {};
-        const required = Array.isArray(schema.required) ? schema.required : [];
-        const names = [...required, ...Object.keys(properties).filter((name) => !required.includes(name))];
-        const words = names.map((name) => {
-            const kind = kindOf(properties[name] || {});
-            const notes = [kind, required.includes(name) ? "" : "optional"].filter(Boolean).join(", ");
-            return notes ? `${name} (${notes})` : name;
-        });
-        help.textContent = words.length ? `It takes: ${words.join("; ")}.` : "It takes any options.";
+        if (!one.options.length) {
+            element("p", "It takes any options, or none.", help);
+            return;
+        }
+        element("p", "It takes:", help);
+        const list = element("ul", "", help);
+        for (const option of one.options) {
+            const notes = [option.kind, option.needed ? "" : "optional"].filter(Boolean).join(", ");
+            const item = element("li", "", list);
+            element("strong", option.name, item);
+            item.append(`${notes ? ` (${notes})` : ""}${option.words ? `: ${option.words}` : ""}`);
+        }
+        element("p", "For example:", help);
+        const example = element("pre", one.example, help);
+        example.className = "code";
+        example.tabIndex = 0;
+        example.setAttribute("aria-label", "Example of the options");
         if (draft && isBlank()) {
-            const drafted = Object.fromEntries(required.map((name) => [name, sample(properties[name] || {})]));
-            options.value = JSON.stringify(drafted, null, 2);
+            options.value = one.draft;
             options.dataset.draft = options.value;
         }
     };
