@@ -22,7 +22,7 @@ from backdrop.storage.protocol import Receipt, Record, Storage, Write
 from tests.contract.making import EVERYTHING, NOW, PLENTY, at, record, write
 from tests.contract.mongo_rooms import Commands
 from tests.running import wait_until
-from tests.servers.mongodb import ReplicaSet, own_database
+from tests.servers.mongodb import ELECTION_MILLISECONDS, ReplicaSet, own_database
 
 MINUTE = at("2020-01-01")
 
@@ -250,34 +250,44 @@ def test_what_is_done_already_is_said_to_be_when_a_majority_has_it(three: Replic
     second.close()
 
 
-def test_what_only_a_lost_primary_had_is_not_said_to_be_done(three: ReplicaSet) -> None:
+@pytest.fixture
+def patient(three: ReplicaSet) -> Iterator[ReplicaSet]:
+    """A primary that goes on for a while when it is alone."""
+    three.wait_until_whole()
+    three.set_patience(60_000)
+    yield three
+    for node in three.nodes:
+        if not node.is_running:
+            node.start()
+    three.set_patience(ELECTION_MILLISECONDS)
+    three.wait_until_whole()
+
+
+def test_what_only_a_lost_primary_had_is_not_said_to_be_done(patient: ReplicaSet) -> None:
     """The next one can't tell by confirming something else. With the first sender gone nobody would write it again."""
     database = own_database()
-    url = three.url(database, "serverSelectionTimeoutMS=25000")
+    url = patient.url(database, "serverSelectionTimeoutMS=25000")
     second = open_storage(url)
     second.append("things", [record("a")], write())
     keyed = write(receipt=Receipt("key", "print", NOW + timedelta(days=1)))
-    primary = three.wait_until_whole()
-    others = three.secondaries()
+    primary = patient.wait_until_whole()
+    others = patient.secondaries()
     with ThreadPoolExecutor(1) as pool, primary.client() as client:
         its_name = ours(client)
         for node in others:
             node.kill()
-        try:
-            first = appending(url, [record("b")], keyed)
-            wait_until(lambda: client[database]["things"].find_one({"_id": "b"}), "the record on the primary")
-            kill(first)
-            again = pool.submit(second.append, "things", [record("b")], keyed)
-            wait_until(lambda: its_name <= waiting(client), "the second to wait for a majority")
-        finally:
-            primary.kill()
-            for node in others:
-                node.spawn()
+        first = appending(url, [record("b")], keyed)
+        wait_until(lambda: client[database]["things"].find_one({"_id": "b"}), "the record on the primary")
+        kill(first)
+        again = pool.submit(second.append, "things", [record("b")], keyed)
+        wait_until(lambda: its_name <= waiting(client), "the second to wait for a majority")
+        primary.kill()
+        for node in others:
+            node.spawn()
+        patient.step_up(others[0])
         again.result(timeout=60)
     found = second.find("things", EVERYTHING, None, 0)
     second.close()
-    primary.start()
-    three.wait_until_whole()
     assert [one["_id"] for one in found] == ["a", "b"]
 
 

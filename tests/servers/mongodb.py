@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -106,6 +107,23 @@ class ReplicaSet:
         """Until one node is the primary and all others are secondaries; the primary."""
         wait_until(lambda: len(self.secondaries()) == len(self.nodes) - 1, "all secondaries", seconds)
         return self.wait_for_primary(seconds)
+
+    def set_patience(self, milliseconds: int) -> None:
+        """How long a node hears nothing before it gives up as the primary, or calls for an election."""
+        primary = self.wait_for_primary()
+        config = primary.command({"replSetGetConfig": 1})["config"]
+        config["settings"]["electionTimeoutMillis"] = milliseconds
+        primary.command({"replSetReconfig": {**config, "version": config["version"] + 1}})
+
+    def step_up(self, node: Mongod, seconds: float = 60.0) -> None:
+        """Has the node call for an election until it is the primary."""
+
+        def is_primary() -> bool:
+            with suppress(PyMongoError):
+                node.command({"replSetStepUp": 1})
+            return _state(node) == "PRIMARY"
+
+        wait_until(is_primary, f"{node.name} as the primary", seconds)
 
     def step_down(self, seconds: int = 3) -> Mongod | None:
         """The primary gives up, and can't be elected again for so long; that node, or None if there was none or
