@@ -67,7 +67,7 @@ def _needed(schema: Any, rules: Mapping[str, Any]) -> list[str]:
     listed = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
     # Draft 3 says so at each property.
     own = [name for name in rules if _rule(rules, name).get("required") is True and name not in listed]
-    return [*listed, *own]
+    return list(dict.fromkeys([*listed, *own]))
 
 
 def _rule(rules: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -23,16 +23,17 @@ from tests.processes import Reply, Server
 RECORDS_PER_REQUEST = 5
 _LONGEST_PAUSE = 0.5
 """Seconds; a client would wait for as long as Retry-After says, but then little would be under way at a fault."""
-_PACE_SECONDS = 0.1
-"""Between two requests of one client, or they take a processor for themselves. A fault that lasts for longer meets
-a request of every client."""
+_PACE_SECONDS = 0.04
+"""Between two requests of one client, or they take a processor for themselves."""
 _TO_THE_END = 90.0
 
 
 class SteadyClient(ABC):
-    """Sends requests from `start` to `finish`; `answers` counts what it got, `good_at` has the time of each 200."""
+    """Sends requests from `start` to `finish`; `answers` counts what it got, `good_at` has the time of each 200.
+    `is_asking` while a request is under way, or waits to be sent again."""
 
     def __init__(self) -> None:
+        self.is_asking = False
         self.answers: Counter[str] = Counter()
         self.good_at: list[float] = []
         self.troubles: list[str] = []
@@ -83,7 +84,9 @@ class SteadyClient(ABC):
     def _run(self) -> None:
         number = 0
         while not self._enough.is_set() and len(self.troubles) < 10:
+            self.is_asking = True
             self.turn(number)
+            self.is_asking = False
             number += 1
             self._enough.wait(_PACE_SECONDS)
 

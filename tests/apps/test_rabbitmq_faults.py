@@ -130,7 +130,8 @@ class Stream:
         return result
 
 
-@pytest.mark.timeout(600)  # each wait in it is bounded by itself
+# Two minutes on a quiet machine of two processors, four beside much else. Each wait in it has its own end.
+@pytest.mark.timeout(600)
 def test_everything_is_killed(scene: FaultScene, broker: RabbitMq, url: str, way: TaskSender) -> None:
     """Each round, at moments of chance: RabbitMQ with a full queue and with retries that wait, the worker in the
     middle of tasks, and the write app, the second time with acknowledged writes that no broker has."""

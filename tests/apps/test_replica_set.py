@@ -76,7 +76,7 @@ def test_elections_under_load(scene: Scene, capsys: pytest.CaptureFixture[str]) 
         for app in (scene.reads_secondaries, scene.reads_secondaries, scene.backdrop.read)
     ]
     began = time.monotonic()
-    faults = _run_through_faults(scene.replica_set, [*writers, *readers])
+    faults, under_way = _run_through_faults(scene.replica_set, writers, readers)
     seconds = time.monotonic() - began
 
     counts = [
@@ -86,7 +86,9 @@ def test_elections_under_load(scene: Scene, capsys: pytest.CaptureFixture[str]) 
         _counts_of_put(put, puts),
     ]
     with capsys.disabled():
-        print(f"\nreplica set, {seconds:.0f} s, its primary {_said(faults)}")
+        print(
+            f"\nreplica set, {seconds:.0f} s, its primary {_said(faults)}; {under_way} writes under way at that"
+        )
         for count in counts:
             print(f"  {count}")
         for who, clients in (("writers", writers), ("readers", readers)):
@@ -94,6 +96,7 @@ def test_elections_under_load(scene: Scene, capsys: pytest.CaptureFixture[str]) 
     assert [trouble for client in (*writers, *readers) for trouble in client.troubles] == []
     assert all(count.acknowledged > 0 and count.lost == count.twice == 0 for count in counts)
     assert longest_wait(writers) < LONGEST_WAIT
+    assert under_way >= faults.total(), "too little is under way at a fault"
 
 
 @pytest.mark.timeout(300)
@@ -151,26 +154,32 @@ class Counts:
         )
 
 
-def _run_through_faults(replica_set: ReplicaSet, clients: Sequence[SteadyClient]) -> Counter[str]:
-    """All clients at work, while the primary is killed and voted out at random times; what was done, how often."""
+def _run_through_faults(
+    replica_set: ReplicaSet, writers: Sequence[SteadyClient], readers: Sequence[SteadyClient]
+) -> tuple[Counter[str], int]:
+    """All clients at work, while the primary is killed and voted out at random times; what was done, how often, and
+    how many writes were under way when it was."""
+    clients = [*writers, *readers]
     for client in clients:
         client.start()
     try:
-        faults = _faults(replica_set)
+        faults, under_way = _faults(replica_set, writers)
     finally:
         for client in clients:
             client.ask_to_finish()
     for client in clients:
         client.join()
-    return faults
+    return faults, under_way
 
 
-def _faults(replica_set: ReplicaSet) -> Counter[str]:
+def _faults(replica_set: ReplicaSet, writers: Sequence[SteadyClient]) -> tuple[Counter[str], int]:
+    under_way = 0
     kinds = [kind for kind, times in TIMES.items() for _ in range(times)]
     random.shuffle(kinds)
     for kind in kinds:
         primary = replica_set.wait_for_primary()
         time.sleep(random.uniform(0.1, 1.5))
+        under_way += sum(writer.is_asking for writer in writers)
         if kind == "killed":
             primary.kill()
             time.sleep(random.uniform(0.0, 2.0))
@@ -181,7 +190,7 @@ def _faults(replica_set: ReplicaSet) -> Counter[str]:
             while replica_set.step_down() is None:
                 replica_set.wait_until_whole()
     replica_set.wait_until_whole()
-    return Counter(kinds)
+    return Counter(kinds), under_way
 
 
 def _freeze_for_a_while(replica_set: ReplicaSet) -> None:

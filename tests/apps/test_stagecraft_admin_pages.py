@@ -86,6 +86,7 @@ def test_who_may_only_look_at_a_data_set_reads_what_it_is(scene: Scene) -> None:
     seen = scene.viewer.get(path)
     assert buttons(seen) == ["copy-line"], "the line to read with, and nothing that takes the token"
     assert "token/reveal" not in seen.text
+    assert TOKEN not in seen.text
     assert "Only administrators see the token." in seen.text
     said = settings(seen)
     assert said["New records expected every"] == "36 hours"
@@ -102,6 +103,7 @@ def test_who_may_only_look_at_a_transform_reads_what_it_is(scene: Scene) -> None
     path = scene.transform(named("looked-at", "ratings"), named("looked-at", "scores"))
     seen = scene.viewer.get(path)
     assert buttons(seen) == []
+    assert TOKEN not in seen.text
     assert settings(seen)["Period"] == "week"
     assert settings(seen)["Collect"] == "total:sum"
     assert seen.fields() == {}
@@ -267,8 +269,10 @@ def test_each_type_says_which_options_it_takes(scene: Scene) -> None:
 def test_the_lines_of_the_api_are_for_the_host_that_was_asked(scene: Scene) -> None:
     page = scene.server.call("GET", "/docs").body.decode()
     assert f"&#x27;{scene.server.url}/data-sets&#x27;" in page
-    other = scene.server.call("GET", "/docs", headers={"Host": "somewhere.example"}).body.decode()
-    assert "somewhere.example" not in other
+    other = scene.server.call("GET", "/docs", headers={"Host": "somewhere.example"})
+    assert other.status == 200
+    assert "&#x27;http://localhost:3103/data-sets&#x27;" in other.body.decode()
+    assert "somewhere.example" not in other.body.decode()
     described = scene.api.shown("/openapi.json")["paths"]
     assert "409" not in described["/transform/{id}"]["delete"]["responses"]
     assert "409" in described["/data-sets/{name}"]["delete"]["responses"]

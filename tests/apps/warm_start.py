@@ -83,6 +83,7 @@ def start_module(
     For one thread of the tests: multiprocessing loses exit codes when several start and wait at the same time.
     """
     context = multiprocessing.get_context("forkserver")
+    # Of no effect where tests/contract/test_together.py came first in the same run: there is one forkserver.
     context.set_forkserver_preload(LIBRARIES)
     given = (list(command), dict(environment), folder, output, errors, _compiled_modules().name)
     # A daemon: at the end of the tests multiprocessing would wait for others, but ends these.

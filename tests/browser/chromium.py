@@ -168,6 +168,8 @@ class Viewer:
         """As it was at first, for another test: nothing noted, nothing intercepted, `session` and no page."""
         self.page.unroute_all()
         self.page.goto("about:blank")
+        self.page.emulate_media(color_scheme="light")
+        self._resize(*self.size)
         self._context.set_storage_state(session)
         self.troubles.clear()
         self.hosts.clear()

@@ -202,6 +202,20 @@ def test_a_token_is_made_anew_and_both_work_until_one_is_stopped(viewer: Viewer,
     assert viewer.troubles == []
 
 
+def test_a_new_token_of_what_a_transform_writes_is_in_sight(viewer: Viewer) -> None:
+    """There it is folded away, with what makes it anew."""
+    page = viewer.page
+    viewer.go("/admin/datasets/dataset/add/")
+    page.get_by_label("Data group").fill("g-cloud")
+    page.get_by_label("Data type").fill("sme-share")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Its token, with which the worker writes").click()
+    page.get_by_role("button", name="Make a new token").click()
+    expect(page.get_by_role("status")).to_have_text("This is the new token.")
+    expect(page.locator(".secret")).to_be_visible()
+    viewer.glance("token-of-an-output")
+
+
 @on_phone_and_desktop
 def test_what_the_one_line_writes_the_other_reads(viewer: Viewer) -> None:
     """As they are, in a data set of which nobody reads single records."""

@@ -100,6 +100,8 @@ def test_a_write_cut_off_is_taken_back_after_days_as_well(mongod: Mongod) -> Non
         with rooms(url) as database:
             if database["things"].count_documents({}) > len(OLD):
                 break
+    else:
+        raise AssertionError("never half way")
     with rooms(url) as database:
         database["_backdrop.undo"].insert_one({"_id": "finished/0"})
         for index in database["_backdrop.undo"].list_indexes():

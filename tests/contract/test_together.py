@@ -28,7 +28,8 @@ ROUNDS = 10
 LATER = NOW + timedelta(seconds=1)
 
 
-# Forked from one that has all imports done: to start Python anew takes a second of processor for each.
+# Forked from one that has all imports done: to start Python anew takes a second of processor for each. A run of pytest
+# has one such process, so where tests that start Stagecraft (tests/apps/warm_start.py) came first, it has theirs.
 PROCESSES = multiprocessing.get_context("forkserver")
 PRELOADED = [
     "tests.contract.appending",
@@ -91,6 +92,7 @@ def taking_part(work: Callable[..., None], *arguments: object) -> Iterator[Part]
 def killed(url: str, tag: str, rng: random.Random) -> list[int]:
     """What a writer acknowledged before it was killed at a random moment."""
     with taking_part(append_on, url, tag, DENSE_SECONDS) as victim:
+        assert victim.told.poll(60), "the writer stores nothing"
         first = victim.told.recv()
         time.sleep(rng.uniform(0, 0.1))
         victim.process.kill()

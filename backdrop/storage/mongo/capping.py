@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backdrop.storage.mongo.batches import batches_of_ids
-from backdrop.storage.mongo.work import Work, documents_of
+from backdrop.storage.mongo.work import Work, documents_of, lost
 
 MOST_REMOVED = 50_000
 """Records that one write removes at most, which takes some seconds; what is too much goes with the next ones."""
@@ -38,7 +38,11 @@ def cap(work: Work, cap: int, size: int) -> int:
             break
     for batch in batches_of_ids(ids):
         with work.step():
-            documents_of(work).delete_many({"_id": {"$in": batch}, **work.in_time}, session=work.session)
+            gone = documents_of(work).delete_many(
+                {"_id": {"$in": batch}, **work.in_time}, session=work.session
+            )
+        if gone.deleted_count < len(batch):
+            raise lost()
     return size
 
 

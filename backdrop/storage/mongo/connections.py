@@ -46,6 +46,8 @@ _READ_AGAIN_SECONDS = 10.0
 """How long to begin a read anew that can't end as it began. By then a majority knows of what was replaced, or there
 is none."""
 
+_REPLACED_AGAIN = "this data set is replaced again and again while it is read; try again"
+
 # What a majority has: its times can be waited for on any server that is left.
 _COMMITTED, _NEWEST = ReadConcern("majority"), ReadConcern("local")
 
@@ -169,10 +171,6 @@ class _Replaced(Exception):
     """A collection was replaced between two commands that should have seen the same."""
 
 
-def _replaced_too_often() -> StorageUnavailable:
-    return StorageUnavailable("this data set is replaced again and again while it is read; try again")
-
-
 class _AtMoment(ReadConcern):
     """Reads what was there at a time of the cluster's clock. The driver's own snapshot sessions choose their time
     themselves, which may lie before what this thread has seen."""
@@ -244,7 +242,7 @@ class Connections:
                         return ask(documents, session)
                 except _Replaced:
                     if deadline.left == 0:
-                        raise _replaced_too_often() from None
+                        raise StorageUnavailable(_REPLACED_AGAIN) from None
                 except OperationFailure as error:
                     if error.code not in CONTENTS_CHANGED or deadline.left == 0:
                         raise

@@ -131,7 +131,7 @@ def write(
         with suppress(PyMongoError):
             _give_up(database, leased)
         raise
-    # it is done, whatever becomes of this; a sweep forgets it in a day
+    # it is done, whatever becomes of this; a sweep forgets it after a day
     with suppress(PyMongoError):
         undoing.forget(leased.database, leased.write_id)
     return done.result
@@ -224,16 +224,24 @@ def _before(until: datetime) -> Document:
 
 def _undo(database: Database[Document], data_set: str, holder: str, write_id: str, until: datetime) -> None:
     """Takes back the write of that id; half of it may have been seen, so the version is another one after it."""
-    undoing.take_back(database, data_set, write_id, _before(until))
+    in_time = _before(until)
+    undoing.take_back(database, data_set, write_id, in_time)
     has_records = database[collection_of(data_set)].find_one({}, {"_id": 1}) is not None
     change = {"$inc": {"version": 1}, "$set": {"has_records": has_records, "size": None}}
-    # else another is at it, who needs to know how
-    if _release(database, data_set, holder, change):
+    # else what was begun too late was not taken back, or another is at it: who takes it back needs to know how
+    if _release(database, data_set, holder, change, in_time):
         undoing.forget(database, write_id)
 
 
-def _release(database: Database[Document], data_set: str, holder: str, change: Document) -> bool:
-    """Ends the lease, with the last changes to the entry; whether it was still held."""
-    held = {"_id": data_set, "lease.holder": holder}
+def _release(
+    database: Database[Document],
+    data_set: str,
+    holder: str,
+    change: Document,
+    only_if: Document | None = None,
+) -> bool:
+    """Ends the lease, with the last changes to the entry; whether it was still held, and as the filter `only_if`
+    says."""
+    held = {"_id": data_set, "lease.holder": holder, **(only_if or {})}
     ended = database[DATA_SETS].update_one(held, {**change, "$unset": {"lease": ""}})
     return bool(ended.matched_count)

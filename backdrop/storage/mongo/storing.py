@@ -94,18 +94,22 @@ def put(work: Work, records: Sequence[Prepared], known: Mapping[str, Known]) -> 
 def _replacements(
     work: Work, batch: Sequence[Prepared], known: Mapping[str, Known]
 ) -> list[ReplaceOne[Document] | UpdateOne]:
-    """Each only if it is in time."""
+    """Each only if it is in time. If the last is found, the command was, and with it all."""
     named = [(known[one.id].id, _named(one, known[one.id].id)) for one in batch]
+    if not work.in_time:
+        return [ReplaceOne({"_id": id_}, document) for id_, document in named]
+    *others, (last_id, last) = named
     # a condition in the filter has every single one planned, which takes several times as long
-    if work.in_time and len(batch) > 1:
-        is_in_time = work.in_time["$expr"]
-        return [
+    is_in_time = work.in_time["$expr"]
+    return [
+        *(
             UpdateOne(
                 {"_id": id_}, [{"$replaceWith": {"$cond": [is_in_time, {"$literal": document}, "$$ROOT"]}}]
             )
-            for id_, document in named
-        ]
-    return [ReplaceOne({"_id": id_, **work.in_time}, document) for id_, document in named]
+            for id_, document in others
+        ),
+        ReplaceOne({"_id": last_id, **work.in_time}, last),
+    ]
 
 
 def insert(work: Work, documents: Documents, records: Sequence[Prepared]) -> None:

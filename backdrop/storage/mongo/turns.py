@@ -12,7 +12,7 @@ from backdrop.storage.protocol import StorageUnavailable
 
 
 class Deadline:
-    """When a write has taken long enough."""
+    """When something has taken long enough."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds

@@ -52,7 +52,8 @@ class Work(Protocol):
     @property
     def in_time(self) -> Document:
         """For the filter of each command that replaces or removes records: none is there any more for one that the
-        server begins so late that another may write by then."""
+        server begins so late that another may write by then. The lease may still be held, so who uses it has to look
+        at what was found. Empty in a transaction."""
         ...
 
     def begin_change(self, undo: Undo) -> None:

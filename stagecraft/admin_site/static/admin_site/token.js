@@ -149,7 +149,8 @@
                         note.hidden = true;
                     }
                     const details = form.closest("details");
-                    if (details) {
+                    // The one with the token itself stays open: of a data set that a transform writes.
+                    if (details && !details.contains(secret)) {
                         details.open = false;
                     }
                     say("This is the new token.");
