@@ -79,6 +79,11 @@ class ConfigApi:
         """The transforms whose input the data set is, as the config API writes them. Raises DataSetNotFound."""
         return list(self._get(_path("data-sets", data_set, "transform"), _objects))
 
+    def present_transforms(self, data_set: str) -> list[Mapping[str, Any]]:
+        """As `transforms`, but as they are now; the last known ones only while the config API is away."""
+        self._kept.doubt(_path("data-sets", data_set, "transform"), right_for=0)
+        return self.transforms(data_set)
+
     def dashboards(self, data_set: str) -> list[Mapping[str, Any]]:
         """The dashboards that show the data set. Raises DataSetNotFound."""
         return list(self._get(_path("data-sets", data_set, "dashboard"), _objects))

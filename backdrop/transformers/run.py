@@ -69,7 +69,8 @@ class Runner:
 
     def transform_ids(self, data_set: str) -> list[str]:
         """The transforms whose input the data set is; each is looked at by its own run."""
-        return [str(config.get("id")) for config in self.config.transforms(data_set)]
+        # Not those of a while ago: records that came in since one was made or changed cause no other run.
+        return [str(config.get("id")) for config in self.config.present_transforms(data_set)]
 
     def run(self, due: Due) -> Done:
         """Brings the transform's output up to date with its input in the range."""
@@ -81,7 +82,7 @@ class Runner:
         return _Run(self, source, output, transform, function).until_settled(due)
 
     def _transform(self, source: DataSet, transform_id: str) -> Transform:
-        for config in self.config.transforms(source.name):
+        for config in self.config.present_transforms(source.name):
             if str(config.get("id")) == transform_id:
                 return parse_transform(config)
         raise NotSettled(f"transform {transform_id} is not (or no longer) one of data set '{source.name}'")

@@ -98,6 +98,25 @@ def test_a_post_runs_the_transforms_over_its_records(backdrop: Backdrop) -> None
     assert "request_id=req-plain" in backdrop.read.log()
 
 
+def test_a_transform_made_or_changed_a_moment_ago_is_heeded(tmp_path: Path) -> None:
+    """However long the worker keeps configs: records that have passed it by would never be made up for."""
+    minutes = {**SETTINGS, "STAGECRAFT_CACHE_SECONDS": "600"}
+    with Backdrop(tmp_path, apps=("read", "write", "worker"), environment=minutes) as kept:
+        kept.config.put(data_set("slow"))
+        kept.config.put(data_set("slow-rate"))
+        kept.config.transforms["g_slow"] = []
+        post(kept, "slow", [record(0, "done", 1), record(0, "begun", 3)])
+        wait_until(lambda: "transforms=0" in kept.worker.log(), "a look that finds no transform")
+        made = transform("slow", "slow-rate")
+        kept.config.transforms["g_slow"] = [made]
+        post(kept, "slow", [record(0, "done", 3)])
+        wait_for_rates(kept, "slow-rate", {week_of(0): 0.5})
+        only_begun = {**SHARE_DONE, "numeratorMatcher": "^begun$"}
+        kept.config.transforms["g_slow"] = [{**made, "options": only_begun}]
+        post(kept, "slow", [record(0, "begun", 9)])
+        wait_for_rates(kept, "slow-rate", {week_of(0): 0.75})
+
+
 def test_an_output_has_transforms_of_its_own(backdrop: Backdrop) -> None:
     latest = transform("completion-rate", "latest", "latest_dataset_value", query={}, options={})
     prepare(backdrop, "chain", transform("chain", "completion-rate"))
