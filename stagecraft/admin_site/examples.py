@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
 # Stands for the token until somebody asks to see it; nothing a shell would take for anything else.
@@ -94,4 +95,11 @@ def _sample(rule: Any) -> Any:
         return choices[0]
     kind = rule.get("type")
     kinds = kind if isinstance(kind, list) else [kind]
-    return next((SAMPLES[each] for each in kinds if isinstance(each, str) and each in SAMPLES), "example")
+    sample = next((SAMPLES[each] for each in kinds if isinstance(each, str) and each in SAMPLES), "example")
+    return _within(rule, sample) if type(sample) in (int, float) else sample
+
+
+def _within(rule: Mapping[str, Any], sample: float) -> float:
+    """The nearest number that the rule allows, as far as it says by plain bounds."""
+    bounds = {key: rule[key] for key in ("minimum", "maximum") if type(rule.get(key)) in (int, float)}
+    return min(max(sample, bounds.get("minimum", sample)), bounds.get("maximum", inf))

@@ -1,5 +1,6 @@
 """What all pages have in common: who may what, and what happens when a change comes too late."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,8 @@ from stagecraft.admin_site.errors import gone
 from stagecraft.admin_site.form_faults import faults_of_form
 from stagecraft.admin_site.pages.thing_history import history_of
 from stagecraft.admin_site.places import PLACES, Place
-from stagecraft.api.errors import ApiError, Fault
+from stagecraft.admin_site.seen import BOX, changed_since, marks_of
+from stagecraft.api.errors import ApiError, Fault, conflict
 from stagecraft.api.failures import in_a_line
 from stagecraft.checked import changing
 
@@ -31,6 +33,8 @@ class Pages(ModelAdmin):
     list_per_page = 50
     show_facets = ShowFacets.NEVER
     view_on_site = False
+    # The fields of the model that two people may change at the same time.
+    watched: tuple[str, ...] = ()
 
     # Who may.
 
@@ -104,6 +108,7 @@ class Pages(ModelAdmin):
         try:
             # Loaded where nobody else changes anything, or what is saved would undo what they did.
             with changing():
+                self._refuse_to_undo(request, object_id)
                 return view()
         except ValidationError as invalid:
             why = f"Not saved: {in_a_line(invalid)}."
@@ -111,6 +116,18 @@ class Pages(ModelAdmin):
             why = f"Not saved. {refused.message}."
         setattr(request, REFUSED, why)
         return view()
+
+    def _refuse_to_undo(self, request: HttpRequest, object_id: str | None) -> None:
+        """Raises a 409 when somebody has changed what the form was opened with. Sent again, it is meant."""
+        thing = None if object_id is None else self.get_object(request, object_id)
+        if thing is None:
+            return
+        names = changed_since(request.POST.get(BOX, ""), thing, self.watched)
+        if names:
+            raise conflict(
+                f"Somebody has changed {_in_words(thing, names)} since you opened this page, and what you see here "
+                "would undo that. Save again to have it as you see it here, or open the page anew"
+            )
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """One that says why what it has was refused, where it was."""
@@ -120,8 +137,11 @@ class Pages(ModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """The page of a thing is called what the thing is called, and begins with what is wrong in its form."""
-        if context.get("original") is not None:
-            context.update({"title": str(context["original"]), "subtitle": None})
+        thing = context.get("original")
+        if thing is not None:
+            context.update({"title": str(thing), "subtitle": None})
+            if self.has_change_permission(request, thing):
+                context["seen"] = marks_of(thing, self.watched)
         context["faults"] = faults_of_form(context["adminform"])
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -187,6 +207,7 @@ class Pages(ModelAdmin):
         if thing is None:
             return gone(request, self.called.one)
         if not self.has_delete_permission(request, thing):
+            messages.warning(request, "Only administrators delete things. Nothing is changed.")
             return redirect(
                 reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[thing.pk])
             )
@@ -229,6 +250,13 @@ def _shown(use: Fault) -> dict[str, Any]:
     """What uses a thing, linked to where that can be changed."""
     by = use.by if isinstance(use, removal.Use) else None
     return {"fault": use, "by": by, "page": None if by is None else page_of_thing(by)}
+
+
+def _in_words(thing: Any, names: Sequence[str]) -> str:
+    """The fields as people call them: `published and real time`."""
+    words = getattr(thing, "WORDS", {})
+    *others, last = [words.get(name, str(thing._meta.get_field(name).verbose_name)) for name in names]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _refusing(form: Any, why: str) -> Any:

@@ -57,6 +57,7 @@ class DataSetPages(Pages):
     search_help_text = "Name, group or type"
     ordering = ("name",)
     actions = (publish, unpublish)
+    watched = (*READING, *KEEPING, *OF_UPLOADS)
 
     # The list.
 

@@ -39,6 +39,7 @@ class DataGroupPages(_NamedPages):
     """Data groups."""
 
     fields = ("name", "description")
+    watched = ("description",)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **options: Any) -> Any:
         """A description is a few lines."""
@@ -68,3 +69,4 @@ class DataTypePages(SchemaPages, _NamedPages):
 
     form = DataTypeForm
     fields = ("name", "description", "schema")
+    watched = ("description", "schema")

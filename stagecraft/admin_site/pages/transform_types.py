@@ -42,6 +42,7 @@ class TransformTypePages(SchemaPages):
 
     form = TransformTypeForm
     fields = ("name", "function", "schema")
+    watched = ("function", "schema")
     list_display = ("name", "function", "transform_count")
     search_fields = ("name", "function")
     search_help_text = "Name or function"

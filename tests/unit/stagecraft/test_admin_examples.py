@@ -41,6 +41,8 @@ def test_reading_asks_for_what_the_data_set_allows() -> None:
         ([], None, {"channel": "online", "volume": 3}),
         (["page"], None, {"page": "example"}),
         ([], {"required": ["n"], "properties": {"n": {"type": "integer"}}}, {"n": 1}),
+        ([], {"required": ["n"], "properties": {"n": {"type": "integer", "minimum": 5}}}, {"n": 5}),
+        ([], {"required": ["n"], "properties": {"n": {"type": "number", "maximum": 1}}}, {"n": 1}),
         ([], {"required": ["n"], "properties": {"n": {"enum": ["a", "b"], "type": "string"}}}, {"n": "a"}),
         ([], {"properties": {"n": {"type": ["null", "number"], "required": True}}}, {"n": None}),
         (["n"], {"properties": {"n": {"type": "boolean"}}}, {"n": True}),
