@@ -10,6 +10,7 @@ import subprocess
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -147,9 +148,11 @@ class Running:
             self.process.terminate()
 
     def kill(self) -> None:
-        """SIGKILL to it and all its children at once; nothing happens if it is gone."""
+        """SIGKILL to it and all its children at once, until they are gone; nothing happens if it is."""
         self._at_exit()
         self.process.wait()
+        # Of what it has begun each holds its port too, and who is killed last may take a while on a busy machine.
+        wait_until(lambda: not _group(self.pid), f"an end of all that {self.name} has begun")
 
     def wait_for_log(self, text: str, seconds: float = 60.0) -> None:
         """Wait until `text` is in its log. ProcessTrouble if it ends, or takes longer."""
@@ -242,6 +245,16 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     unwanted = {*SETTING_NAMES, _KEEPS_NO_BYTECODE}
     inherited = {name: value for name, value in os.environ.items() if name not in unwanted}
     return {**inherited, "PYTHONUNBUFFERED": "1", **settings}
+
+
+def _group(leader: int) -> list[int]:
+    """What still runs of a process group; not what has ended and waits for somebody to take notice."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getpgid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
+    return found
 
 
 def _kill_group(leader: int) -> None:
