@@ -103,10 +103,10 @@ def test_elections_under_load(scene: Scene, capsys: pytest.CaptureFixture[str]) 
 def test_a_majority_away(scene: Scene) -> None:
     """Everything is answered in time, as unavailable, but reads of who asks secondaries too; what is sent again
     afterwards is stored once."""
-    scene.replica_set.wait_until_whole()
+    primary = scene.replica_set.wait_until_whole()
     data_set = scene.data_set()
     assert data_set.post([{"number": 1}], Idempotency_Key="before").status == 200
-    lost = scene.replica_set.secondaries()
+    lost = scene.replica_set.others(primary)
     for node in lost:
         node.kill()
     began = time.monotonic()

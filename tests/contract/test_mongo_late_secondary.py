@@ -21,8 +21,8 @@ _TOO_LARGE = 388
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplicaSet]:
     folder = tmp_path_factory.mktemp("late")
     with ReplicaSet(folder, size=3, options=("--setParameter", "enableTestCommands=1")) as servers:
-        late = servers.secondaries()[0]
-        primary = servers.wait_for_primary()
+        primary = servers.wait_until_whole()
+        late = servers.others(primary)[0]
         config = primary.command({"replSetGetConfig": 1})["config"]
         [member] = [one for one in config["members"] if one["host"] == late.address]
         member.update(priority=0, tags={"late": "yes"})

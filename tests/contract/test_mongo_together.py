@@ -22,7 +22,7 @@ from backdrop.storage.protocol import Receipt, Record, Storage, Write
 from tests.contract.making import EVERYTHING, NOW, PLENTY, at, record, write
 from tests.contract.mongo_rooms import Commands
 from tests.running import wait_until
-from tests.servers.mongodb import ELECTION_MILLISECONDS, ReplicaSet, own_database
+from tests.servers.mongodb import ELECTION_MILLISECONDS, Mongod, ReplicaSet, own_database
 
 MINUTE = at("2020-01-01")
 
@@ -203,9 +203,9 @@ def test_reads_of_secondaries_never_go_back_in_time(three: ReplicaSet) -> None:
     storage.close()
 
 
-def without_majority(servers: ReplicaSet) -> threading.Event:
-    """Freezes the secondaries, and thaws them before the primary gives up: ELECTION_MILLISECONDS. Set from then on."""
-    slow, over = servers.secondaries(), threading.Event()
+def without_majority(servers: ReplicaSet, primary: Mongod) -> threading.Event:
+    """Freezes the others, and thaws them before the primary gives up: ELECTION_MILLISECONDS. Set from then on."""
+    slow, over = servers.others(primary), threading.Event()
     for node in slow:
         node.freeze()
 
@@ -222,8 +222,7 @@ def test_a_lease_that_a_majority_was_slow_to_confirm_is_taken(three: ReplicaSet)
     """And not waited for as another's, until its time is over: taking it back would be a version of its own."""
     storage = open_storage(three.url())
     assert storage.version("things") == 0
-    three.wait_until_whole()
-    without_majority(three)
+    without_majority(three, three.wait_until_whole())
     storage.append("things", [record("a")], write())
     assert storage.version("things") == 1
     storage.close()
@@ -236,8 +235,7 @@ def test_what_is_done_already_is_said_to_be_when_a_majority_has_it(three: Replic
     for one in (first, second):
         one.append("things", [record("a")], write())
     keyed = write(receipt=Receipt("key", "print", NOW + timedelta(days=1)))
-    three.wait_until_whole()
-    has_majority = without_majority(three)
+    has_majority = without_majority(three, three.wait_until_whole())
 
     def send_again() -> None:
         with three.client() as client:
@@ -271,7 +269,7 @@ def test_what_only_a_lost_primary_had_is_not_said_to_be_done(patient: ReplicaSet
     second.append("things", [record("a")], write())
     keyed = write(receipt=Receipt("key", "print", NOW + timedelta(days=1)))
     primary = patient.wait_until_whole()
-    others = patient.secondaries()
+    others = patient.others(primary)
     with ThreadPoolExecutor(1) as pool, primary.client() as client:
         its_name = ours(client)
         for node in others:
@@ -321,18 +319,18 @@ def kill(child: int) -> None:
 
 
 class SlowRename(Commands):
-    """No majority hears of a rename before a while."""
+    """Once `primary` is known, no majority hears of a rename before a while."""
 
     def __init__(self, servers: ReplicaSet) -> None:
         super().__init__()
         self._servers = servers
-        self.is_armed = False
+        self.primary: Mongod | None = None
         self.sent = threading.Event()
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if self.is_armed and event.command_name == "renameCollection":
-            self.is_armed = False
-            without_majority(self._servers)
+        if self.primary is not None and event.command_name == "renameCollection":
+            without_majority(self._servers, self.primary)
+            self.primary = None
             self.sent.set()
 
 
@@ -358,7 +356,7 @@ def test_reads_wait_until_a_majority_knows_of_a_put(
             [partial] = reader.fold("things", EVERYTHING, grouping, PLENTY)
             assert partial.count == 1
 
-    slow.is_armed = True
+    slow.primary = three.wait_until_whole()
     together(lambda: storage.replace("things", [record("new", size=2)], write()), read)
     storage.close()
     reader.close()

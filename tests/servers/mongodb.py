@@ -99,6 +99,10 @@ class ReplicaSet:
     def secondaries(self) -> list[Mongod]:
         return [node for node in self.nodes if _state(node) == "SECONDARY"]
 
+    def others(self, primary: Mongod) -> list[Mongod]:
+        """All nodes but the primary, whatever they are just now; on a busy machine one may not say in time."""
+        return [node for node in self.nodes if node is not primary]
+
     def wait_for_primary(self, seconds: float = 60.0) -> Mongod:
         node: Mongod = wait_until(self.primary, f"a primary of {self.name}", seconds)
         return node
