@@ -8,21 +8,19 @@ from stagecraft.admin_site.fields import BYTES, SECONDS, AmountField, LinesField
 from stagecraft.datasets.fields import DEFAULT_MAX_AGE
 from stagecraft.datasets.models import DataGroup, DataSet, DataType
 
+SETTINGS = (
+    "published",
+    "queryable",
+    "raw_queries_allowed",
+    "realtime",
+    "max_age_expected",
+    "capped_size",
+    "auto_ids",
+    "upload_format",
+    "upload_filters",
+)
 # As the history calls them.
-LABELS = {
-    name: DataSet.WORDS.get(name, name.replace("_", " ")).capitalize()
-    for name in (
-        "published",
-        "queryable",
-        "raw_queries_allowed",
-        "realtime",
-        "max_age_expected",
-        "capped_size",
-        "auto_ids",
-        "upload_format",
-        "upload_filters",
-    )
-}
+LABELS = {name: DataSet.WORDS.get(name, name.replace("_", " ")).capitalize() for name in SETTINGS}
 HELP = {
     "published": "Not published: answers carry a warning that the data may be wrong or change; no cache keeps them.",
     "queryable": "Switched off, nobody can read it: whoever asks is told that there is no such data set.",
@@ -57,17 +55,7 @@ class DataSetForm(TolerantForm):
 
     class Meta:
         model = DataSet
-        fields = (
-            "published",
-            "queryable",
-            "raw_queries_allowed",
-            "realtime",
-            "max_age_expected",
-            "capped_size",
-            "auto_ids",
-            "upload_format",
-            "upload_filters",
-        )
+        fields = SETTINGS
         labels = LABELS
         help_texts = HELP
 
