@@ -247,12 +247,25 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, "PYTHONUNBUFFERED": "1", **settings}
 
 
+def lives(process: psutil.Process) -> bool:
+    """Whether anything of a process still runs; not if it has ended and waits for somebody to take notice.
+
+    Who is killed looks like a zombie as soon as its first thread is gone, while another one that writes to the
+    disk ends later, and keeps all its files and ports until then.
+    """
+    try:
+        with process.oneshot():
+            return bool(process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _group(leader: int) -> list[int]:
-    """What still runs of a process group; not what has ended and waits for somebody to take notice."""
+    """What still runs of a process group."""
     found = []
     for process in psutil.process_iter():
-        with suppress(ProcessLookupError, psutil.NoSuchProcess):
-            if os.getpgid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+        with suppress(ProcessLookupError):
+            if os.getpgid(process.pid) == leader and lives(process):
                 found.append(process.pid)
     return found
 

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-_ENDED_STATES = frozenset("ZXx")  # a zombie only waits for its parent to notice
+_ENDED_STATES = frozenset("ZXx")  # a zombie only waits for its parent to notice, or for its other threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,20 @@ class ProcessIdentity:
     started: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Stat:
+    """What /proc tells of a process; `started` in ticks since boot."""
+
+    state: str
+    threads: int
+    started: str
+
+
 def own_identity() -> ProcessIdentity:
     """This process."""
     pid = os.getpid()
     stat = _stat(pid)
-    return ProcessIdentity(host=_host(), pid=pid, started=stat[1] if stat else "")
+    return ProcessIdentity(host=_host(), pid=pid, started=stat.started if stat else "")
 
 
 def has_ended(process: ProcessIdentity, observer: ProcessIdentity) -> bool:
@@ -39,8 +48,7 @@ def has_ended(process: ProcessIdentity, observer: ProcessIdentity) -> bool:
     stat = _stat(process.pid)
     if stat is None:
         return False
-    state, started = stat
-    return started != process.started or state in _ENDED_STATES
+    return stat.started != process.started or (stat.state in _ENDED_STATES and stat.threads <= 1)
 
 
 def _is_there(pid: int) -> bool:
@@ -61,12 +69,12 @@ def _host() -> str:
         return ""
 
 
-def _stat(pid: int) -> tuple[str, str] | None:
-    """State and start (ticks since boot); None if it can't be read."""
+def _stat(pid: int) -> _Stat | None:
+    """None if it can't be read."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     # The second field is the program's name in parentheses, with anything in it.
     fields = text.rpartition(")")[2].split()
-    return fields[0], fields[19]
+    return _Stat(state=fields[0], threads=int(fields[17]), started=fields[19])

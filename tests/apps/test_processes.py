@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +13,9 @@ import pytest
 import urllib3
 
 from tests.config_stub import API_TOKEN, ConfigStub
-from tests.processes import ProcessTrouble, Server, start_server
+from tests.processes import ProcessTrouble, Server, start_server, wait_until
+from tests.running import lives
+from tests.servers.process import exists
 
 AUTHORISED = {"Authorization": f"Bearer {API_TOKEN}"}
 SALES = {"data_group": "g-cloud", "data_type": "sales", "bearer_token": "secret"}
@@ -23,6 +25,13 @@ SERVER = """
 import http.server, subprocess, sys
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]), bind="127.0.0.1")
+"""
+
+# As for a moment somebody who is killed while another thread writes to the disk.
+WITHOUT_FIRST_THREAD = """
+import ctypes, sys, threading
+threading.Thread(target=sys.stdin.read).start()
+ctypes.CDLL(None).pthread_exit(None)
 """
 
 
@@ -50,21 +59,24 @@ def get(stub: ConfigStub, path: str, headers: dict[str, str] | None = None) -> u
     return urllib3.request("GET", stub.url + path, headers=sent, retries=False, timeout=5.0)
 
 
-def is_gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-
-
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_a_stopped_server_leaves_no_child(server: Server, how: str) -> None:
     children = server.children()
     assert children
     getattr(server, how)()
-    deadline = time.monotonic() + 5
-    while not all(is_gone(pid) for pid in [server.pid, *children]):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: not any(map(exists, [server.pid, *children])), "an end of the server and its child", 5)
     server.stop()
     server.kill()
+
+
+def test_a_process_without_its_first_thread_still_lives() -> None:
+    command = [sys.executable, "-c", WITHOUT_FIRST_THREAD]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        watched = psutil.Process(process.pid)
+        wait_until(lambda: watched.status() == psutil.STATUS_ZOMBIE, "an end of the first thread")
+        assert lives(watched)
+        process.communicate()
+    assert not lives(watched)
 
 
 def test_a_server_that_ends_at_once_shows_its_log(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.running import Running, wait_until
+from tests.running import Running, lives, wait_until
 
 START_SECONDS = 90.0
 STOP_SECONDS = 40.0
@@ -124,8 +124,8 @@ def _is_stopped(pid: int) -> bool:
 
 
 def exists(pid: int) -> bool:
-    """Whether a process is there and no zombie."""
+    """Whether anything of a process still runs."""
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        return lives(psutil.Process(pid))
     except psutil.NoSuchProcess:
         return False

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import psutil
 import pytest
 
 from backdrop.broker.process_identity import ProcessIdentity, has_ended, own_identity
@@ -15,6 +17,17 @@ from backdrop.broker.process_identity import own_identity
 me = own_identity()
 print(me.host, me.pid, me.started, sep="|", flush=True)
 sys.stdin.read()
+"""
+
+
+# As for a moment somebody who is killed while another thread writes to the disk.
+WITHOUT_FIRST_THREAD = """
+import ctypes, sys, threading
+from backdrop.broker.process_identity import own_identity
+me = own_identity()
+print(me.host, me.pid, me.started, sep="|", flush=True)
+threading.Thread(target=sys.stdin.read).start()
+ctypes.CDLL(None).pthread_exit(None)
 """
 
 
@@ -48,6 +61,17 @@ def test_a_process_is_there_until_it_ends(other: subprocess.Popen[str]) -> None:
     assert has_ended(them, me)
     other.wait()
     assert has_ended(them, me)
+
+
+def test_a_process_has_not_ended_while_one_of_its_threads_runs() -> None:
+    command = [sys.executable, "-c", WITHOUT_FIRST_THREAD]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        them = identity_of(process)
+        while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+        assert not has_ended(them, own_identity())
+        process.communicate()
+    assert has_ended(them, own_identity())
 
 
 def test_another_process_with_the_same_id_is_not_the_same() -> None:
