@@ -111,7 +111,8 @@ def test_an_old_collection_is_dropped_and_not_revived(
     assert (dropped.removed, dropped.span) == (1, (TIME, TIME))
     with pytest.raises(DroppedSince):
         storage.append("things", LATE, write(as_of=0))
-    assert "things" not in database.list_collection_names()
+    assert database["things"].find_one() is None
+    assert storage.drop("things") is None
 
 
 def test_a_restored_count_that_is_older_than_the_catalogue_catches_up(

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from pymongo import monitoring
 
+from backdrop.core.triggers import Cause
 from backdrop.storage import open_storage
 from backdrop.storage.protocol import Receipt, Storage, StorageUnavailable
 from tests.contract.making import EVERYTHING, NOW, at, record, write
@@ -19,7 +20,8 @@ from tests.contract.mongo_rooms import Commands
 from tests.servers.mongodb import Mongod
 
 MINUTE = at("2020-01-01")
-KEYED = write(receipt=Receipt("key", "print", NOW + timedelta(days=1)))
+FAR = NOW + timedelta(days=1)
+KEYED = write(receipt=Receipt("key", "print", FAR))
 
 TWO = [record("a", size=2), record("z", size=2)]
 
@@ -36,6 +38,9 @@ WORK: dict[str, tuple[str, str, Callable[[Storage], object]]] = {
         "_backdrop.receipts",
         lambda storage: storage.append("things", [record("b")], KEYED),
     ),
+    "dropped": ("renameCollection", "_backdrop.fresh.", lambda storage: storage.drop("things")),
+    "receipts dropped": ("delete", "_backdrop.receipts", lambda storage: storage.drop("things")),
+    "triggers dropped": ("delete", "_backdrop.triggers", lambda storage: storage.drop("things")),
 }
 """What is done, and by which command, at which collection, it is done last."""
 
@@ -49,7 +54,9 @@ class _Frost(Commands):
         self.is_armed = False
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if self.is_armed and (event.command_name, event.command[event.command_name]) == self._wanted:
+        command, collection = self._wanted
+        at = str(event.command.get(event.command_name))
+        if self.is_armed and event.command_name == command and collection in at:
             self._left -= 1
             if self._left == 0:
                 os.kill(os.getpid(), signal.SIGSTOP)
@@ -101,3 +108,33 @@ def test_what_was_acknowledged_outlives_late_commands(mongod: Mongod) -> None:
         found.append({one["_id"]: one.get("size") for one in storage.find("things", EVERYTHING, None, 0)})
         storage.close()
     assert found == [{"a": 3, "b": None, "z": 3}] * len(cases)
+
+
+def test_a_late_drop_drops_nothing_that_was_written_since(mongod: Mongod) -> None:
+    kinds = {"dropped": ["a", "b"], "receipts dropped": ["b"], "triggers dropped": ["b"]}
+    urls = [mongod.url() for _ in kinds]
+    storages = [open_storage(url) for url in urls]
+    for storage in storages:
+        storage.append(
+            "things", [record("a", MINUTE)], write(receipt=Receipt("old", "", FAR), cause=Cause("old", ""))
+        )
+
+    def write_anew(storage: Storage) -> None:
+        # waits until the lease is over
+        storage.append(
+            "things", [record("b", MINUTE)], write(receipt=Receipt("new", "", FAR), cause=Cause("new", ""))
+        )
+
+    with ExitStack() as late:
+        for url, kind in zip(urls, kinds, strict=True):
+            late.enter_context(frozen(url, kind, 1))
+        with ThreadPoolExecutor(len(kinds)) as pool:
+            assert list(pool.map(write_anew, storages, timeout=60))
+    for storage, left in zip(storages, kinds.values(), strict=True):
+        assert storage.append("things", [record("c")], write(receipt=Receipt("new", "", FAR))) is None
+        assert [one["_id"] for one in storage.find("things", EVERYTHING, None, 0)] == left
+        assert "new" in [one.id for one in storage.waiting_triggers(FAR, 10)]
+        # which completes it
+        assert storage.drop("things") is not None
+        assert storage.find("things", EVERYTHING, None, 0) == []
+        storage.close()

@@ -2,7 +2,8 @@
 
 _id          the data set's name
 version      how many writes it has had; goes on when the data set is dropped
-exists       its collection was made or found, and not dropped since
+exists       its collection was made or found, and the data set not dropped since
+is_cleared   the collection is what a drop has left: it has no records, unless somebody else has put some there
 is_indexed   the collection has our index
 has_records  whether there is any
 last_write   when it was written last

@@ -49,9 +49,20 @@ def replace(work: Work, records: Sequence[Prepared]) -> int:
 
 def exchange(leased: UnderLease, records: Sequence[Prepared]) -> None:
     """Puts a collection of the records in the place of the data set's, in one step for whoever reads."""
+    _put_in_place(leased, _indexes_of(documents_of(leased)), records)
+
+
+def clear(leased: UnderLease) -> None:
+    """Puts an empty collection in the place of the data set's. MongoDB's `drop` could reach the server when another
+    has long written to the collection, and would drop what he was told is stored. This can't: who takes the write
+    back removes the new collection before anything else is written, and then there is none to put in the place."""
+    _put_in_place(leased, [INDEX], [])
+
+
+def _put_in_place(leased: UnderLease, indexes: Sequence[IndexModel], records: Sequence[Prepared]) -> None:
     fresh = leased.database[fresh_contents_of(leased.write_id)]
     with leased.step():
-        fresh.create_indexes(_indexes_of(documents_of(leased)))
+        fresh.create_indexes(indexes)
     storing.insert(leased, fresh, records)
     with leased.step():
         fresh.rename(collection_of(leased.data_set), dropTarget=True)

@@ -34,7 +34,8 @@ def make(leased: UnderLease) -> Done[bool]:
             leased.database[name].create_indexes([INDEX])
     elif found[0].get("options", {}).get("capped"):
         _uncap(leased, name)
-    return Done(True, {"exists": True, "is_indexed": not found, **drops.DONE}, is_new_version=False)
+    changes = {"exists": True, "is_indexed": not found, "is_cleared": False, **drops.DONE}
+    return Done(True, changes, is_new_version=False)
 
 
 def index(database: Database[Document], data_set: str) -> None:
@@ -42,9 +43,13 @@ def index(database: Database[Document], data_set: str) -> None:
     database[collection_of(data_set)].create_indexes([INDEX])
 
 
-def exists(database: Database[Document], data_set: str) -> bool:
-    """Whether there is a collection of the data set, whoever has made it."""
-    return bool(database.list_collection_names(filter={"name": collection_of(data_set)}))
+def exists(database: Database[Document], data_set: str, entry: Document | None) -> bool:
+    """Whether there is a collection of the data set, whoever has made it, other than the empty one that a drop has left
+    according to the catalogue's entry."""
+    name = collection_of(data_set)
+    if entry is not None and entry.get("is_cleared"):
+        return database[name].find_one({}, {"_id": 1}) is not None
+    return bool(database.list_collection_names(filter={"name": name}))
 
 
 def _uncap(leased: UnderLease, name: str) -> None:

@@ -54,10 +54,5 @@ def forget(database: Database[Document], data_set: str, key: str, in_time: Docum
     database[RECEIPTS].delete_one({"_id": _id(data_set, key), **in_time})
 
 
-def forget_all_of(database: Database[Document], data_set: str) -> None:
-    """Removes the receipts of a data set."""
-    database[RECEIPTS].delete_many({"data_set": data_set})
-
-
 def _id(data_set: str, key: str) -> str:
     return f"{data_set} {key}"

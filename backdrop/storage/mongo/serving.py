@@ -152,7 +152,7 @@ def _make_ready(process: Process, data_set: str, *, makes: bool, as_of: int | No
         _wait_for_lease(process, entry)
     elif entry is None or not entry.get("exists"):
         drops.refuse_late(process.database, entry, as_of)
-        if not (makes or making.exists(process.database, data_set)):
+        if not (makes or making.exists(process.primary, data_set, entry)):
             return False
         try:
             leases.write(process, data_set, {}, _unless_dropped(making.make, as_of), makes=True)

@@ -49,8 +49,3 @@ def forget(database: Database[Document], ids: Sequence[str]) -> None:
     """Removes those of the ids that are there."""
     for batch in batches_of_ids(ids):
         database[TRIGGERS].delete_many({"_id": {"$in": batch}})
-
-
-def forget_all_of(database: Database[Document], data_set: str) -> None:
-    """Removes the triggers of a data set."""
-    database[TRIGGERS].delete_many({"data_set": data_set})

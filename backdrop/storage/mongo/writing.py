@@ -10,6 +10,7 @@ import bson
 
 from backdrop.core.spans import Span, hull, span_of
 from backdrop.storage.mongo import capping, contents, drops, making, receipts, storing, triggers
+from backdrop.storage.mongo.collection_names import RECEIPTS, TRIGGERS
 from backdrop.storage.mongo.documents import CODEC, ids_of, record_of
 from backdrop.storage.mongo.leases import UnderLease
 from backdrop.storage.mongo.storing import Known, Prepared
@@ -106,17 +107,26 @@ def delete(work: Work, record_id: str, write: Write) -> Done[Written] | None:
 
 def drop(leased: UnderLease) -> Done[Written | None]:
     """Removes the data set, if there is one, with all that belongs to it."""
-    was_there = making.exists(leased.database, leased.data_set)
+    was_there = making.exists(leased.database, leased.data_set, leased.entry)
     written = Written(contents.count(leased), contents.span(leased)) if was_there else None
     leased.begin_change(Undo())
     if was_there:
-        with leased.step():
-            documents_of(leased).drop()
+        contents.clear(leased)
+    for collection in (RECEIPTS, TRIGGERS):
+        _forget_all_in(leased, collection)
+    changes = {"has_records": False, "size": None, "is_cleared": True, **drops.DONE}
+    return Done(written, changes, is_new_version=was_there)
+
+
+def _forget_all_in(leased: UnderLease, collection: str) -> None:
+    """Removes what is there of the data set, receipts or triggers. Somebody may add others meanwhile: of those that
+    were there before, all are gone if one is."""
+    documents, of_data_set = leased.database[collection], {"data_set": leased.data_set}
+    one = documents.find_one(of_data_set, {"_id": 1})
     with leased.step():
-        receipts.forget_all_of(leased.database, leased.data_set)
-    with leased.step():
-        triggers.forget_all_of(leased.database, leased.data_set)
-    return Done(written, {"has_records": False, "size": None, **drops.DONE}, is_new_version=was_there)
+        documents.delete_many({**of_data_set, **leased.in_time})
+    if one is not None and documents.find_one(one) is not None:
+        raise lost()
 
 
 def _find(work: Work, record_id: str) -> dict[str, Any] | None:
