@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import structlog
 
 from backdrop.config_api.http import ConfigUnavailable, JsonHttp, Reply
-from backdrop.config_api.kept import Counts, Fetched, KeptAnswers
+from backdrop.config_api.kept import Counts, Fetch, Fetched, KeptAnswers
 from backdrop.core.data_set import DataSet, parse_data_set
 from backdrop.core.errors import DataSetNotFound, InvalidConfig
 from backdrop.core.names import is_valid_data_set_name
@@ -80,9 +80,9 @@ class ConfigApi:
         return list(self._get(_path("data-sets", data_set, "transform"), _objects))
 
     def present_transforms(self, data_set: str) -> list[Mapping[str, Any]]:
-        """As `transforms`, but as they are now; the last known ones only while the config API is away."""
-        self._kept.doubt(_path("data-sets", data_set, "transform"), right_for=0)
-        return self.transforms(data_set)
+        """As `transforms`, but asked for now; the last known ones only if the config API doesn't answer that."""
+        path = _path("data-sets", data_set, "transform")
+        return list(self._kept.ask(path, self._fetch(path, _objects)))
 
     def dashboards(self, data_set: str) -> list[Mapping[str, Any]]:
         """The dashboards that show the data set. Raises DataSetNotFound."""
@@ -114,6 +114,9 @@ class ConfigApi:
         return data_set
 
     def _get(self, path: str, understand: Callable[[Any], Fetched], since: int | None = None) -> Any:
+        return self._kept.get(path, self._fetch(path, understand), since)
+
+    def _fetch(self, path: str, understand: Callable[[Any], Fetched]) -> Fetch:
         def fetch(etag: str | None) -> Fetched | None:
             reply = self._http.get(path, etag)
             if reply.status == 304:
@@ -122,7 +125,7 @@ class ConfigApi:
                 return Fetched(error=_NOT_FOUND)
             return _understood(path, reply, understand)
 
-        return self._kept.get(path, fetch, since)
+        return fetch
 
     def _refusal(self, config: Mapping[str, Any], reply: Reply) -> str:
         said = reply.body.get("message") if isinstance(reply.body, Mapping) else None

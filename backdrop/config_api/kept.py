@@ -135,15 +135,33 @@ class KeptAnswers:
         """What is kept, or comes of the fetch that is under way, which may be too old, or of one's own."""
         with self._lock:
             kept = self._usable_now(key, since)
-            flight = self._flights.get(key)
-            leading = kept is None and flight is None
-            if leading:
-                flight = self._flights[key] = Future()
-                self._spare_others()
-        if kept is None:
-            assert flight is not None
-            kept = self._lead(key, fetch, flight) if leading else flight.result()
-        return kept
+            if kept is not None:
+                return kept
+            flight, is_mine = self._boarded(key)
+        return self._lead(key, fetch, flight) if is_mine else flight.result()
+
+    def ask(self, key: str, fetch: Fetch) -> Any:
+        """The value as it is now: of a fetch that begins after this call, also where nobody answered a moment ago. What
+        was known last only if that fetch isn't answered. Raises as `get` does."""
+        with self._lock:
+            begun_before = self._flights.get(key)
+        if begun_before is not None:
+            begun_before.result()
+        with self._lock:
+            flight, is_mine = self._boarded(key)
+        kept = self._lead(key, fetch, flight) if is_mine else flight.result()
+        if kept.stale:
+            self._count(stale_answers=1)
+        return kept.outcome()
+
+    def _boarded(self, key: str) -> tuple[Future[_Kept], bool]:
+        """The fetch that is under way; or one that is the caller's to lead. For who has the lock."""
+        flight = self._flights.get(key)
+        if flight is not None:
+            return flight, False
+        flight = self._flights[key] = Future()
+        self._spare_others()
+        return flight, True
 
     def forget(self, *keys: str) -> None:
         """Ask anew for these the next time."""
@@ -151,13 +169,13 @@ class KeptAnswers:
             for key in keys:
                 self._kept.pop(key, None)
 
-    def doubt(self, *keys: str, right_for: float = DOUBT_SECONDS) -> None:
-        """Ask anew for these the next time, unless they were right so many seconds ago or nobody answers anyway."""
+    def doubt(self, *keys: str) -> None:
+        """Ask anew for these the next time, unless they are beyond doubt or nobody answers anyway."""
         with self._lock:
             now = self._clock()
             for key in keys:
                 kept = self._kept.get(key)
-                if kept is not None and not kept.stale and now - kept.confirmed >= right_for:
+                if kept is not None and not kept.stale and now - kept.confirmed >= DOUBT_SECONDS:
                     self._kept[key] = replace(kept, ask_at=min(kept.ask_at, now))
 
     def _usable_now(self, key: str, since: int | None) -> _Kept | None:

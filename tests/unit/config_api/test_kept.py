@@ -222,3 +222,44 @@ def test_whoever_waits_for_an_older_call_asks_once_more_and_all_of_them_together
         assert old.result(30) == Answer("first", 0)
         assert {one.result(30) for one in new} == {Answer("second", 1)}
     assert place.fetched == 2
+
+
+def test_who_asks_now_gets_what_is_right_now_and_others_have_it_too(place: Place) -> None:
+    place.get()
+    place.value = "second"
+    assert place.get().value == "first"
+    assert place.kept.ask("key", place.fetch).value == "second"
+    assert place.get().value == "second"
+    assert place.fetched == 2
+
+
+def test_who_asks_now_is_told_the_last_known_only_if_that_is_not_answered(place: Place) -> None:
+    place.get()
+    place.is_away = True
+    assert place.kept.ask("key", place.fetch).value == "first"
+    assert place.kept.counts.stale_answers == 1
+    # back within the pause in which nobody else asks
+    place.is_away, place.value = False, "second"
+    assert place.get().value == "first"
+    assert place.kept.ask("key", place.fetch).value == "second"
+    place.is_away = True
+    place.now += 111
+    with pytest.raises(ConfigUnavailable):
+        place.kept.ask("key", place.fetch)
+
+
+def test_who_asks_now_takes_no_answer_to_what_was_asked_before(place: Place) -> None:
+    reached, goes_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        reached.set()
+        assert goes_on.wait(30)
+
+    place.in_fetch = hold
+    with ThreadPoolExecutor(2) as pool:
+        old = pool.submit(place.get)
+        assert reached.wait(30)
+        place.value, place.in_fetch = "second", lambda: None
+        new = pool.submit(place.kept.ask, "key", place.fetch)
+        goes_on.set()
+        assert (old.result(30).value, new.result(30).value) == ("first", "second")
