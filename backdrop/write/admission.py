@@ -73,7 +73,7 @@ class Admission:
     def _sender(self, data_set: DataSet, body: Callable[[], Body]) -> Sender:
         """By the latest known config of the data set, which may be that of another by now."""
         header, now = request.headers.get("Authorization"), self.clock()
-        if auth.is_unknown(header, data_set.tokens(now)):
-            # it may have been made since we asked
+        if auth.is_unknown(header, (data_set.bearer_token,)):
+            # it may have been made since we asked; the one before may have been stopped
             data_set = self.config_api.asked_anew(data_set)
         return Sender(data_set, auth.check(header, data_set.tokens(now), data_set.name), body)

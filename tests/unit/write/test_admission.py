@@ -26,8 +26,9 @@ class Scene:
         self.stub = stub
         self.drops = self.dropped = 0
         self.tried: list[Sender] = []
+        self.now = 0.0
         self.admission = Admission(
-            ConfigApi(stub.url, API_TOKEN, 600, 600, drops=lambda: self.drops),
+            ConfigApi(stub.url, API_TOKEN, 600, 600, clock=lambda: self.now, drops=lambda: self.drops),
             lambda: datetime(2026, 1, 1, tzinfo=UTC),
             1000,
         )
@@ -89,6 +90,47 @@ def test_one_made_anew_with_the_same_token_is_written_at_once_by_its_new_config(
     assert len(scene.tried) == 3
     scene.drop()
     assert scene.send().as_of == 2
+
+
+def test_a_token_that_was_replaced_goes_on_until_it_is_stopped_and_not_for_longer(scene: Scene) -> None:
+    both = {
+        **SALES,
+        "bearer_token": "second",
+        "previous_bearer_token": "first",
+        "previous_bearer_token_until": "2026-01-02T00:00:00Z",
+    }
+    scene.send("first")
+    scene.stub.put(both)
+    scene.now += 1
+    assert scene.send("second").bearer_token == "second"
+    scene.now += 1
+    asked = len(scene.stub.calls_to("/data-sets"))
+    for _ in range(3):
+        scene.send("first")
+        scene.send("second")
+    assert len(scene.stub.calls_to("/data-sets")) == asked + 1
+    scene.stub.put({**SALES, "bearer_token": "second"})
+    scene.now += 1
+    with pytest.raises(Unauthorised):
+        scene.send("first")
+    scene.send("second")
+
+
+def test_a_token_that_was_replaced_goes_on_while_nobody_can_be_asked(scene: Scene) -> None:
+    later = "2026-01-02T00:00:00Z"
+    scene.stub.put(
+        {
+            **SALES,
+            "bearer_token": "second",
+            "previous_bearer_token": "first",
+            "previous_bearer_token_until": later,
+        }
+    )
+    scene.send("first")
+    scene.stub.stop()
+    scene.now += 1
+    scene.send("first")
+    scene.stub.start()
 
 
 def test_one_that_is_dropped_again_and_again_is_given_up(scene: Scene) -> None:
