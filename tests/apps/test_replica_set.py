@@ -25,7 +25,7 @@ from tests.apps.steady_clients import (
 from tests.apps.write_scene import WrittenDataSet, new_data_set
 from tests.conftest import started
 from tests.processes import Backdrop, Server, start_app, wait_until
-from tests.servers.mongodb import ReplicaSet
+from tests.servers.mongodb import Mongod, ReplicaSet
 
 pytestmark = pytest.mark.faults
 
@@ -96,7 +96,6 @@ def test_elections_under_load(scene: Scene, capsys: pytest.CaptureFixture[str]) 
     assert [trouble for client in (*writers, *readers) for trouble in client.troubles] == []
     assert all(count.acknowledged > 0 and count.lost == count.twice == 0 for count in counts)
     assert longest_wait(writers) < LONGEST_WAIT
-    assert under_way >= faults.total(), "too little is under way at a fault"
 
 
 @pytest.mark.timeout(300)
@@ -158,7 +157,7 @@ def _run_through_faults(
     replica_set: ReplicaSet, writers: Sequence[SteadyClient], readers: Sequence[SteadyClient]
 ) -> tuple[Counter[str], int]:
     """All clients at work, while the primary is killed and voted out at random times; what was done, how often, and
-    how many writes were under way when it was."""
+    how many writes were under way when it was, each time one at least."""
     clients = [*writers, *readers]
     for client in clients:
         client.start()
@@ -179,24 +178,33 @@ def _faults(replica_set: ReplicaSet, writers: Sequence[SteadyClient]) -> tuple[C
     for kind in kinds:
         primary = replica_set.wait_for_primary()
         time.sleep(random.uniform(0.1, 1.5))
-        under_way += sum(writer.is_asking for writer in writers)
+        if kind == "frozen":
+            # Only from a whole set: beside a node that still recovers, one that is silent for good is a second fault,
+            # and what is left may be no majority.
+            primary = replica_set.wait_until_whole()
+        asking = _asking(writers)
         if kind == "killed":
             primary.kill()
             time.sleep(random.uniform(0.0, 2.0))
             primary.spawn()
         elif kind == "frozen":
-            _freeze_for_a_while(replica_set)
+            _freeze_for_a_while(replica_set, primary)
         else:
             while replica_set.step_down() is None:
                 replica_set.wait_until_whole()
+                asking = _asking(writers)
+        under_way += asking
     replica_set.wait_until_whole()
     return Counter(kinds), under_way
 
 
-def _freeze_for_a_while(replica_set: ReplicaSet) -> None:
-    """Only from a whole set: beside a node that still recovers, one that is silent for good is a second fault, and
-    what is left may be no majority."""
-    primary = replica_set.wait_until_whole()
+def _asking(writers: Sequence[SteadyClient]) -> int:
+    """How many of them have a write under way; at least one, for a fault that meets none shows nothing."""
+    number: int = wait_until(lambda: sum(writer.is_asking for writer in writers), "a write under way", 10)
+    return number
+
+
+def _freeze_for_a_while(replica_set: ReplicaSet, primary: Mongod) -> None:
     primary.freeze()
     try:
         replica_set.wait_for_primary()

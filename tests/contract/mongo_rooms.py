@@ -1,18 +1,19 @@
-"""What MongoDB's own tests share: the collections behind a storage, and writers that die at a chosen step."""
+"""What MongoDB's own tests share: the collections behind a storage, and writers that die or freeze at a chosen step."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import MongoClient, monitoring
 from pymongo.database import Database
 
 from backdrop.storage import open_storage
-from backdrop.storage.protocol import Storage
+from backdrop.storage.protocol import Storage, StorageUnavailable
 
 
 @contextmanager
@@ -36,8 +37,44 @@ class Commands(monitoring.CommandListener):
     def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """When a command of that name is about to be sent to a collection whose name has `collection` in it: the first
+    time, or each time whose number, from 1 on, is among `times`."""
+
+    command: str
+    collection: str
+    times: Collection[int] = (1,)
+
+
+ITS_END = Place("update", "_backdrop.data_sets")
+"""Where a write under a lease ends, and taking it back too."""
+
+
+class At(Commands):
+    """Does something at a place, while it is armed."""
+
+    def __init__(self, place: Place, do: Callable[[], object]) -> None:
+        super().__init__()
+        self._place, self._do = place, do
+        self._came = 0
+        self.is_armed = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it came there for the last time."""
+        return self._came >= max(self._place.times)
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        at = str(event.command.get(event.command_name))
+        if self.is_armed and event.command_name == self._place.command and self._place.collection in at:
+            self._came += 1
+            if self._came in self._place.times:
+                self._do()
+
+
 class _Death(Commands):
-    """Kills the process when it is about to send its command of that number, from 1 on."""
+    """While it is armed, kills the process when it is about to send its command of that number, from 1 on."""
 
     def __init__(self, step: int) -> None:
         super().__init__()
@@ -48,24 +85,62 @@ class _Death(Commands):
         if self.is_armed:
             super().started(event)
             if len(self.names) == self._step:
-                os.kill(os.getpid(), signal.SIGKILL)
+                _kill()
 
 
-def dies_in(url: str, work: Callable[[Storage], object], step: int) -> bool:
-    """Has a forked process do the work and be killed before that step; False when it has fewer steps and is done."""
+def _forked(url: str, work: Callable[[Storage], object], listener: At | _Death) -> int:
+    """A child that does the work while the listener is armed, and ends with 0, or with 2 if it failed."""
     child = os.fork()
     if child == 0:
         status = 2
         try:
-            death = _Death(step)
-            monitoring.register(death)
+            monitoring.register(listener)
             storage = open_storage(url)
             storage.ping()
-            death.is_armed = True
+            listener.is_armed = True
             work(storage)
             status = 0
         finally:
             os._exit(status)
-    outcome = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return child
+
+
+def dies_in(url: str, work: Callable[[Storage], object], step: int) -> bool:
+    """Has a forked process do the work and be killed before that step; False when it has fewer steps and is done."""
+    outcome = os.waitstatus_to_exitcode(os.waitpid(_forked(url, work, _Death(step)), 0)[1])
     assert outcome in (0, -signal.SIGKILL), outcome
     return outcome != 0
+
+
+@contextmanager
+def dying(url: str, work: Callable[[Storage], object], place: Place) -> Iterator[None]:
+    """Has a forked process do the work and be killed at that place, before the block ends."""
+    child = _forked(url, work, At(place, _kill))
+    try:
+        yield
+    finally:
+        ended = os.waitpid(child, 0)[1]
+    assert os.waitstatus_to_exitcode(ended) == -signal.SIGKILL, "it came there"
+
+
+@contextmanager
+def frozen(url: str, work: Callable[[Storage], object], place: Place) -> Iterator[None]:
+    """A forked process that does the work, and is frozen at that place until the block ends; then it has ended too."""
+
+    def work_that_may_fail(storage: Storage) -> None:
+        with suppress(StorageUnavailable):
+            work(storage)
+
+    child = _forked(url, work_that_may_fail, At(place, lambda: os.kill(os.getpid(), signal.SIGSTOP)))
+    stopped = os.waitpid(child, os.WUNTRACED)[1]
+    assert os.WIFSTOPPED(stopped), "it came there"
+    try:
+        yield
+    finally:
+        os.kill(child, signal.SIGCONT)
+        ended = os.waitpid(child, 0)[1]
+    assert os.waitstatus_to_exitcode(ended) == 0
+
+
+def _kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pymongo import monitoring
 
+from backdrop.core.triggers import Cause
 from backdrop.storage import open_storage
+from backdrop.storage.mongo.batches import MOST_ITEMS
+from backdrop.storage.mongo.leases import LEASE_SECONDS
+from backdrop.storage.mongo.work import COMMAND_SECONDS
 from backdrop.storage.protocol import Receipt, Storage, StorageUnavailable
 from tests.contract.making import EVERYTHING, NOW, at, record, write
-from tests.contract.mongo_rooms import Commands
+from tests.contract.mongo_rooms import ITS_END, At, Place, dying, rooms
 from tests.servers.mongodb import Mongod
 
 pytestmark = pytest.mark.faults
 
-SECONDS = 4.0
-"""Longer than a command may be on its way with a lease of eight seconds, and shorter than its writer waits for it."""
-KEYED = write(receipt=Receipt("key", "print", NOW + timedelta(days=1)))
-
-
-class _At(Commands):
-    """Does something when such a command is about to be sent to such a collection, once."""
-
-    def __init__(self, command: str, collection: str, do: Callable[[], object]) -> None:
-        super().__init__()
-        self._wanted, self._do = (command, collection), do
-        self.is_armed = False
-
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if self.is_armed and (event.command_name, event.command.get(event.command_name)) == self._wanted:
-            self.is_armed = False
-            self._do()
+TOO_LATE = LEASE_SECONDS - COMMAND_SECONDS + 0.2
+"""Seconds that a command, sent when the lease was just taken, is on its way when it is just too late; its writer waits
+for COMMAND_SECONDS."""
+KEPT = NOW + timedelta(days=1)
+KEYED = write(receipt=Receipt("key", "print", KEPT))
+CAUSED = write(cause=Cause("caused", ""))
 
 
 @pytest.fixture(scope="module")
@@ -48,21 +40,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
 
 
 @contextmanager
-def slow(server: Mongod, url: str, command: str, collection: str) -> Iterator[Storage]:
-    """A storage; the server stands still when that command comes."""
+def slow(server: Mongod, url: str, place: Place, seconds: float = TOO_LATE) -> Iterator[Storage]:
+    """A storage; the server stands still for so long whenever it comes to that place."""
 
     def stand_still() -> None:
         server.freeze()
-        threading.Timer(SECONDS, server.thaw).start()
+        threading.Timer(seconds, server.thaw).start()
 
-    still = _At(command, collection, stand_still)
+    still = At(place, stand_still)
     monitoring.register(still)
-    storage = open_storage(url)
-    storage.ping()
-    still.is_armed = True
-    yield storage
-    assert not still.is_armed, "the command came"
-    storage.close()
+    with closing(open_storage(url)) as storage:
+        storage.ping()
+        still.is_armed = True
+        try:
+            yield storage
+        finally:
+            still.is_armed = False
+        assert still.is_done, "the command came"
 
 
 def sizes(storage: Storage) -> dict[object, object]:
@@ -81,7 +75,7 @@ def with_old(server: Mongod) -> str:
 
 def test_what_was_replaced_too_late_is_not_acknowledged(server: Mongod) -> None:
     both = [record("a", size=2), record("z", size=2)]
-    with slow(server, with_old(server), "update", "things") as storage:
+    with slow(server, with_old(server), Place("update", "things")) as storage:
         with pytest.raises(StorageUnavailable):
             storage.append("things", both, write())
         storage.append("things", both, write())
@@ -90,25 +84,50 @@ def test_what_was_replaced_too_late_is_not_acknowledged(server: Mongod) -> None:
 
 def test_what_was_capped_too_late_is_not_counted_as_gone(server: Mongod) -> None:
     new = [record("b", at("2020-01-03"), size=2)]
-    with slow(server, with_old(server), "delete", "things") as storage:
+    with slow(server, with_old(server), Place("delete", "things")) as storage:
         with pytest.raises(StorageUnavailable):
             storage.append("things", new, write(capped_size=1))
         storage.append("things", new, write(capped_size=1))
         assert sizes(storage) == {"b": 2}
 
 
-@pytest.mark.parametrize("collection", ["things", "_backdrop.receipts"])
-def test_what_was_taken_back_too_late_is_taken_back_again(server: Mongod, collection: str) -> None:
+def test_a_command_that_may_still_run_is_waited_for(server: Mongod) -> None:
+    """Else it could change what the next writer was told is stored."""
+    both, url = [record("a", size=2), record("z", size=2)], with_old(server)
+    with slow(server, url, Place("update", "things"), COMMAND_SECONDS + 0.5) as storage:
+        with pytest.raises(StorageUnavailable):
+            storage.append("things", both, write())
+        with rooms(url) as database:
+            assert database["_backdrop.data_sets"].count_documents({"lease": {"$exists": True}}) == 1
+        storage.append("things", both, write())
+        assert sizes(storage) == {"a": 2, "z": 2}
+
+
+@pytest.mark.parametrize("collection", ["things", "_backdrop.receipts", "_backdrop.undo"])
+def test_what_was_taken_back_too_late_is_taken_back_again_at_once(server: Mongod, collection: str) -> None:
     """With its records gone and its receipt there the request, sent again, would be taken for done."""
     url = with_old(server)
-    child = os.fork()
-    if child == 0:
-        end = _At("update", "_backdrop.data_sets", lambda: os.kill(os.getpid(), signal.SIGKILL))
-        monitoring.register(end)
-        end.is_armed = True
-        open_storage(url).append("things", [record("b", size=2)], KEYED)
-        os._exit(1)
-    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-    with slow(server, url, "delete", collection) as storage:
+    with dying(url, lambda storage: storage.append("things", [record("b", size=2)], KEYED), ITS_END):
+        pass
+    with slow(server, url, Place("delete", collection)) as storage:
+        began = time.monotonic()
+        assert storage.delete("things", "unknown", write()) is None
+        assert time.monotonic() - began < LEASE_SECONDS, "who takes back has waited for his own lease"
+        assert sizes(storage) == {"a": 1, "z": 1}
         assert storage.append("things", [record("b", size=2)], KEYED) is not None
+
+
+def test_much_is_taken_back_in_one_go(server: Mongod) -> None:
+    """Though a slow server needs more time for it all than it may begin commands in under one lease."""
+    url = with_old(server)
+    much = [record(f"new {i}", at("2020-01-03")) for i in range(2 * MOST_ITEMS + 1)]
+    with dying(url, lambda storage: storage.append("things", much, CAUSED), ITS_END):
+        pass
+    with slow(server, url, Place("delete", "things", range(1, 4)), TOO_LATE / 3) as storage:
+        began = time.monotonic()
+        storage.append("things", [record("b", size=2)], write())
+        assert time.monotonic() - began < LEASE_SECONDS, "who takes back has waited for his own lease"
         assert sizes(storage) == {"a": 1, "b": 2, "z": 1}
+        assert [one.id for one in storage.waiting_triggers(KEPT, 10)] == ["caused"]
+    with rooms(url) as database:
+        assert database["_backdrop.undo"].count_documents({}) == 0

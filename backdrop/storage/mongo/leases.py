@@ -21,18 +21,17 @@ import pymongo
 from bson.int64 import Int64
 from pymongo import ReturnDocument
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from backdrop.storage.mongo import abandoned, catalogue, undoing
 from backdrop.storage.mongo.collection_names import DATA_SETS, collection_of
 from backdrop.storage.mongo.connections import DURABLE, Process
 from backdrop.storage.mongo.documents import Document
-from backdrop.storage.mongo.work import Done, NotReady, Result, Undo, lost
+from backdrop.storage.mongo.work import COMMAND_SECONDS, Done, NotReady, Result, Undo, command, lost
 
 LEASE_SECONDS = 8
 _RENEWED_AFTER = 0.2
 _CERTAINLY_RENEWED_AFTER = 0.5
-_COMMAND_SECONDS = 5.0
 _UNTIL = {"$add": ["$$NOW", LEASE_SECONDS * 1000]}
 _OVER = {"lease": {"$ne": None}, "$expr": {"$lt": ["$lease.until", "$$NOW"]}}
 # No command of a holder that has no connections can be running then, and it begins none without renewing.
@@ -85,7 +84,7 @@ class UnderLease:
         """Around a command; makes sure that it ends before the lease does."""
         if time.monotonic() - self._renewed > _RENEWED_AFTER:
             self._renew()
-        with pymongo.timeout(_COMMAND_SECONDS):
+        with command():
             yield
 
     def _renew(self) -> None:
@@ -126,10 +125,10 @@ def write(
             change = {"$inc": {"version": int(done.is_new_version)}, "$set": {**foreseen, **done.changes}}
             if not _release(database, data_set, leased.write_id, change):
                 raise lost()
-    except BaseException:
+    except BaseException as error:
         # what went wrong is told; if this goes wrong too, the next writer takes the write back
         with suppress(PyMongoError):
-            _give_up(database, leased)
+            _give_up(process, leased, error)
         raise
     # it is done, whatever becomes of this; a sweep forgets it after a day
     with suppress(PyMongoError):
@@ -140,18 +139,12 @@ def write(
 def take_back(process: Process, entry: Document) -> bool:
     """Takes back what the holder of the lease in the catalogue's entry has left behind, if it is gone or its time is
     over; whether it was."""
-    database, data_set, held = process.primary, entry["_id"], entry["lease"]
-    mine = uuid4().hex
+    data_set, held = entry["_id"], entry["lease"]
     over = _LATE if abandoned.is_gone(process, held["process"]) else _OVER
-    taken = database[DATA_SETS].find_one_and_update(
-        {"_id": data_set, "lease.holder": held["holder"], **over},
-        [{"$set": {"lease.holder": mine, "lease.process": process.name, "lease.until": _UNTIL}}],
-        return_document=ReturnDocument.AFTER,
-    )
-    if taken is None:
+    mine = _take_over(process, data_set, held["holder"], over)
+    if mine is None:
         return False
-    with pymongo.timeout(_COMMAND_SECONDS):
-        _undo(database, data_set, mine, taken["lease"]["write"], taken["lease"]["until"])
+    _undo(process.primary, data_set, mine, held["write"])
     return True
 
 
@@ -195,15 +188,34 @@ def _if_taken(database: Database[Document], data_set: str, write_id: str) -> Doc
     return entry if entry is not None and entry.get("lease", {}).get("holder") == write_id else None
 
 
-def _give_up(database: Database[Document], leased: UnderLease) -> None:
+def _give_up(process: Process, leased: UnderLease, error: BaseException) -> None:
     if not leased.has_changed:
-        _release(database, leased.data_set, leased.write_id, {})
+        _release(process.primary, leased.data_set, leased.write_id, {})
         return
+    if _may_go_on(error):
+        return  # until the lease is over, when the next writer takes the write back
     # not if it was committed and only the answer is lost
-    with pymongo.timeout(_COMMAND_SECONDS):
-        until = _renewed_until(database, leased.data_set, leased.write_id)
-        if until is not None:
-            _undo(database, leased.data_set, leased.write_id, leased.write_id, until)
+    with command():
+        mine = _take_over(process, leased.data_set, leased.write_id, {})
+    if mine is not None:
+        _undo(process.primary, leased.data_set, mine, leased.write_id)
+
+
+def _may_go_on(error: BaseException) -> bool:
+    """Whether a command may run on after an error: this process did not wait for the server's answer."""
+    return isinstance(error, PyMongoError) and error.timeout and not isinstance(error, OperationFailure)
+
+
+def _take_over(process: Process, data_set: str, holder: str, only_if: Document) -> str | None:
+    """Takes the lease from that holder, if it has it and the entry is as the filter says; who holds it now. That is
+    never the one who wrote: the end of its write, if that is still on its way, must not find its lease any more."""
+    mine = uuid4().hex
+    taken = process.primary[DATA_SETS].find_one_and_update(
+        {"_id": data_set, "lease.holder": holder, **only_if},
+        [{"$set": {"lease.holder": mine, "lease.process": process.name, "lease.until": _UNTIL}}],
+        projection={"_id": 1},
+    )
+    return None if taken is None else mine
 
 
 def _renewed_until(database: Database[Document], data_set: str, holder: str) -> datetime | None:
@@ -219,29 +231,27 @@ def _renewed_until(database: Database[Document], data_set: str, holder: str) -> 
 
 def _before(until: datetime) -> Document:
     """Of any document: whether the server begins with it early enough to be done before that time."""
-    return {"$expr": {"$lt": ["$$NOW", until - timedelta(seconds=_COMMAND_SECONDS)]}}
+    return {"$expr": {"$lt": ["$$NOW", until - timedelta(seconds=COMMAND_SECONDS)]}}
 
 
-def _undo(database: Database[Document], data_set: str, holder: str, write_id: str, until: datetime) -> None:
-    """Takes back the write of that id; half of it may have been seen, so the version is another one after it."""
-    in_time = _before(until)
-    undoing.take_back(database, data_set, write_id, in_time)
-    has_records = database[collection_of(data_set)].find_one({}, {"_id": 1}) is not None
-    change = {"$inc": {"version": 1}, "$set": {"has_records": has_records, "size": None}}
-    # else what was begun too late was not taken back, or another is at it: who takes it back needs to know how
-    if _release(database, data_set, holder, change, in_time):
-        undoing.forget(database, write_id)
+def _undo(database: Database[Document], data_set: str, holder: str, write_id: str) -> None:
+    """Takes back the write of that id; half of it may have been seen, so the version is another one after it. What
+    another has taken over meanwhile is left to him."""
+
+    def renewed() -> Document | None:
+        until = _renewed_until(database, data_set, holder)
+        return None if until is None else _before(until)
+
+    undoing.take_back(database, data_set, write_id, renewed)
+    with command():
+        has_records = database[collection_of(data_set)].find_one({}, {"_id": 1}) is not None
+    with command():
+        change = {"$inc": {"version": 1}, "$set": {"has_records": has_records, "size": None}}
+        _release(database, data_set, holder, change)
 
 
-def _release(
-    database: Database[Document],
-    data_set: str,
-    holder: str,
-    change: Document,
-    only_if: Document | None = None,
-) -> bool:
-    """Ends the lease, with the last changes to the entry; whether it was still held, and as the filter `only_if`
-    says."""
-    held = {"_id": data_set, "lease.holder": holder, **(only_if or {})}
+def _release(database: Database[Document], data_set: str, holder: str, change: Document) -> bool:
+    """Ends the lease, with the last changes to the entry; whether it was still held."""
+    held = {"_id": data_set, "lease.holder": holder}
     ended = database[DATA_SETS].update_one(held, {**change, "$unset": {"lease": ""}})
     return bool(ended.matched_count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from backdrop.storage.mongo import receipts, triggers
 from backdrop.storage.mongo.batches import batches_of_ids
 from backdrop.storage.mongo.collection_names import DATA_SETS, UNDO, collection_of, fresh_contents_of
 from backdrop.storage.mongo.documents import Document
-from backdrop.storage.mongo.work import Undo
+from backdrop.storage.mongo.work import Undo, command
 
 _LEFT_OVER_AFTER = timedelta(days=1)
 
@@ -28,21 +29,48 @@ def put_down(database: Database[Document], write_id: str, undo: Undo) -> None:
         )
 
 
-def take_back(database: Database[Document], data_set: str, write_id: str, in_time: Document) -> None:
-    """Takes the write back, as long as that is `in_time` (Work). May be done again, also by another process, if it
-    ends half way itself."""
-    for part in database[UNDO].find({"_id": _parts_of(write_id)}):
-        if ids := part.get("ids"):
+def take_back(
+    database: Database[Document], data_set: str, write_id: str, renewed: Callable[[], Document | None]
+) -> None:
+    """Takes the write back part by part, of which each is forgotten when it is certain that it was. `renewed` has the
+    lease last on for one part, and tells what is `in_time` (Work) for that; None if another has the lease, and then
+    the rest is his. May be done again, also by another process, if it ends half way itself."""
+    # Before all else: the write may have a command on its way that puts this in the place of the contents.
+    with command():
+        database.drop_collection(fresh_contents_of(write_id))
+    while (part := _next_part(database, write_id)) is not None:
+        with command():
+            in_time = renewed()
+        if in_time is None:
+            return
+        _take_back_part(database, data_set, part, in_time)
+        # What is begun in time follows on what was too. Else the part is still there, and is taken back once more.
+        with command():
+            database[UNDO].delete_one({"_id": part["_id"], **in_time})
+
+
+def _next_part(database: Database[Document], write_id: str) -> Document | None:
+    """The one with the trigger comes last, for what changes after it has no trigger, once the transforms have run."""
+    parts = {"_id": _parts_of(write_id)}
+    with command():
+        return database[UNDO].find_one({**parts, "ids": {"$exists": True}}) or database[UNDO].find_one(parts)
+
+
+def _take_back_part(database: Database[Document], data_set: str, part: Document, in_time: Document) -> None:
+    if ids := part.get("ids"):
+        with command():
             database[collection_of(data_set)].delete_many({"_id": {"$in": ids}, **in_time})
-        if (key := part.get("receipt_key")) is not None:
+    if (key := part.get("receipt_key")) is not None:
+        with command():
             receipts.forget(database, data_set, key, in_time)
-        if (trigger := part.get("trigger")) is not None:
+    if (trigger := part.get("trigger")) is not None:
+        # one too many, from a command that came late, does no harm
+        with command():
             triggers.keep(database, trigger)
-    database.drop_collection(fresh_contents_of(write_id))
 
 
 def forget(database: Database[Document], write_id: str) -> None:
-    """The write was ended, or taken back."""
+    """The write was ended."""
     database[UNDO].delete_many({"_id": _parts_of(write_id)})
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+import pymongo
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
@@ -16,6 +17,9 @@ from backdrop.storage.mongo.documents import Document
 from backdrop.storage.protocol import StorageUnavailable
 
 Result = TypeVar("Result")
+
+COMMAND_SECONDS = 5.0
+"""How long a command may take under a lease, from when it is sent, and again from when the server begins with it."""
 
 
 class NotReady(Exception):
@@ -79,6 +83,11 @@ def documents_of(work: Work) -> Documents:
     return work.database[collection_of(work.data_set)]
 
 
+def command() -> AbstractContextManager[None]:
+    """Around a command under a lease."""
+    return pymongo.timeout(COMMAND_SECONDS)
+
+
 def lost() -> StorageUnavailable:
-    """What to tell whose write another has taken back."""
-    return StorageUnavailable("this write took so long that another has taken it back; send it again")
+    """What to tell whose write has lost its right, or has left the server too little time."""
+    return StorageUnavailable("this write took so long that it had to be taken back; send it again")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ import psutil
 import pytest
 
 from backdrop.broker.process_identity import ProcessIdentity, has_ended, own_identity
+from tests.running import wait_until
 
 PRINT_AND_WAIT = """
 import sys
@@ -55,10 +55,7 @@ def test_a_process_is_there_until_it_ends(other: subprocess.Popen[str]) -> None:
     # Not yet waited for: a zombie.
     assert other.stdout is not None
     other.stdout.read()
-    for _ in range(1000):
-        if has_ended(them, me):
-            break
-    assert has_ended(them, me)
+    wait_until(lambda: has_ended(them, me), "its end")
     other.wait()
     assert has_ended(them, me)
 
@@ -67,8 +64,8 @@ def test_a_process_has_not_ended_while_one_of_its_threads_runs() -> None:
     command = [sys.executable, "-c", WITHOUT_FIRST_THREAD]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         them = identity_of(process)
-        while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
-            time.sleep(0.01)
+        first = psutil.Process(process.pid)
+        wait_until(lambda: first.status() == psutil.STATUS_ZOMBIE, "an end of its first thread")
         assert not has_ended(them, own_identity())
         process.communicate()
     assert has_ended(them, own_identity())
