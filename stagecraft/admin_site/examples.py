@@ -2,15 +2,17 @@
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import inf
+from math import ceil, floor, inf
 from typing import Any
 
 # Stands for the token until somebody asks to see it; nothing a shell would take for anything else.
 MASK = "●" * 12
 SAMPLES: Mapping[str, Any] = {"string": "example", "number": 1.5, "integer": 1, "boolean": True, "null": None}
+# Beyond that a float has nothing between one whole number and the next.
+EXACT = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,31 @@ def _sample(rule: Any) -> Any:
 
 
 def _within(rule: Mapping[str, Any], sample: float) -> float:
-    """The nearest number that the rule allows, as far as it says by plain bounds."""
-    bounds = {key: rule[key] for key in ("minimum", "maximum") if type(rule.get(key)) in (int, float)}
-    return min(max(sample, bounds.get("minimum", sample)), bounds.get("maximum", inf))
+    """A number that the rule's plain bounds allow: the sample if they do, and where none is found."""
+    low, high = _bound(rule, "minimum", -inf), _bound(rule, "maximum", inf)
+
+    def is_allowed(number: float) -> bool:
+        above = number > low if rule.get("exclusiveMinimum") is True else number >= low
+        return above and (number < high if rule.get("exclusiveMaximum") is True else number <= high)
+
+    tried = [sample, *_near(low, high, whole=type(sample) is int)]
+    return next((number for number in tried if is_allowed(number)), sample)
+
+
+def _bound(rule: Mapping[str, Any], key: str, without: float) -> float:
+    value = rule.get(key)
+    return value if type(value) in (int, float) and -inf < value < inf else without
+
+
+def _near(low: float, high: float, *, whole: bool) -> Iterator[float]:
+    """The bounds, inwards from them to the next whole numbers, and the middle."""
+    if low > -inf:
+        yield ceil(low) if whole else low
+    if -EXACT < low < EXACT:
+        yield floor(low) + 1
+    if high < inf:
+        yield floor(high) if whole else high
+    if -EXACT < high < EXACT:
+        yield ceil(high) - 1
+    if -EXACT < low < high < EXACT and not whole:
+        yield (low + high) / 2

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from django import forms
@@ -57,7 +58,7 @@ class JsonField(forms.JSONField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compares what it says, not how it is laid out."""
         try:
-            return bool((initial or None) != (self.to_python(data) or None))
+            return _spelt(initial) != _spelt(self.to_python(data))
         except ValidationError:
             return True
 
@@ -68,6 +69,11 @@ class JsonField(forms.JSONField):
         if isinstance(value, str):
             return value
         return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _spelt(value: Any) -> str:
+    # In JSON the order of keys means nothing, and true isn't 1; none is none, however it is written.
+    return json.dumps(value or None, sort_keys=True)
 
 
 class AmountWidget(forms.MultiWidget):
@@ -117,7 +123,15 @@ class AmountField(forms.MultiValueField):
         amount, unit = data_list or (None, None)
         if amount is None:
             return None
-        return round(amount * self.units[unit or next(iter(self.units))])
+        # A float of this size times the unit may be past all floats.
+        return round(Fraction(amount) * self.units[unit or next(iter(self.units))])
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compares amounts, in whichever unit."""
+        try:
+            return bool(initial != self.clean(data))
+        except ValidationError:
+            return True
 
 
 class NameField(forms.CharField):
@@ -159,7 +173,7 @@ class NameField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compares names."""
-        return bool((self.prepare_value(initial) or "") != (data or ""))
+        return bool((self.prepare_value(initial) or "") != self.to_python(data))
 
 
 class NameWidget(forms.TextInput):

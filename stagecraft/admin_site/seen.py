@@ -1,34 +1,60 @@
-"""Whether somebody has changed a thing since the page with its form was opened."""
+"""Forms that undo nothing of what somebody has saved since they were opened, unless whoever sends them was told so.
+
+A page remembers the stored values that its form was made with, as marks in a hidden box. A form that comes back names
+each box whose value is stored otherwise by now and would be changed by what was sent. Its page has new marks, so that
+sending it again is meant. All of it is about values that the form has at hand, in the transaction that saves it.
+"""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
-
-from django.db.models import Model
 
 BOX = "seen"
 """The hidden box of the form that remembers what the page showed."""
 
 
-def marks_of(thing: Model, fields: Iterable[str]) -> str:
-    """What to remember of these fields as they are stored, whatever a form has made of the thing: JSON. Empty when it
-    is gone, or has none."""
-    stored = _stored(thing, fields)
-    return json.dumps({name: _mark(value) for name, value in stored.items()}) if stored else ""
+def remembering(form: Any) -> Any:
+    """The class of a model's form as one that refuses to undo what it hasn't seen."""
+
+    class Remembering(form):  # type: ignore[misc] # forms are made for each page
+        def clean(self) -> Any:
+            # First, whatever else is wrong: the page that this form comes back with has new marks.
+            undone = _undone(self)
+            if undone:
+                self.add_error(
+                    None,
+                    f"Not saved. Somebody has changed {_in_words(self, undone)} since you opened this page, and what "
+                    "you see here would undo that. Save again to have it as you see it here, or open the page anew.",
+                )
+            return super().clean()
+
+    return Remembering
 
 
-def changed_since(remembered: str, thing: Model, fields: Iterable[str]) -> list[str]:
-    """Those of the fields that are stored otherwise than a page remembers. What it doesn't remember isn't looked at:
-    a program that sends the form needs no box."""
-    marks = _understood(remembered)
-    stored = _stored(thing, fields)
-    return [name for name, value in stored.items() if name in marks and marks[name] != _mark(value)]
+def marks_of(form: Any) -> str:
+    """What to remember of the stored values that a form was made with, of each box that can be filled in: JSON. Empty
+    when there is none. What isn't to be filled in, a password's hash, is left out."""
+    marks = {name: _mark(form[name].initial) for name, field in form.fields.items() if not field.disabled}
+    return json.dumps(marks) if marks else ""
 
 
-def _stored(thing: Model, fields: Iterable[str]) -> Mapping[str, Any]:
-    found = type(thing)._default_manager.filter(pk=thing.pk).values(*fields).first() if fields else None
-    return found or {}
+def _undone(form: Any) -> list[str]:
+    """The boxes that would undo what was stored since. What the page doesn't remember isn't looked at: a program that
+    sends the form needs no box."""
+    marks = _understood(form.data.get(BOX, ""))
+    stored_otherwise = [
+        name for name in form.fields if name in marks and marks[name] != _mark(form[name].initial)
+    ]
+    # What was sent is compared too: a second click, or the same change by two, undoes nothing.
+    return [name for name in stored_otherwise if name in form.changed_data]
+
+
+def _in_words(form: Any, names: Sequence[str]) -> str:
+    """The boxes as people call them: `published and real time`."""
+    words = getattr(form.instance, "WORDS", {})
+    *others, last = [words.get(name, str(form[name].label).lower()) for name in names]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _mark(value: Any) -> str:

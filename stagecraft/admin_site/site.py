@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -67,6 +68,11 @@ class StagecraftAdminSite(AdminSite):
     ) -> HttpResponse:
         """People's own passwords."""
         with changing():
+            # Loaded where nobody else changes anything: who waited for that may have been locked out meanwhile, and
+            # the account is saved as a whole.
+            request.user = get_user(request)
+            if not self.has_permission(request):
+                return redirect("admin:login")
             answer = super().password_change(request, extra_context)
             if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
                 note(CHANGED, [request.user], "password")

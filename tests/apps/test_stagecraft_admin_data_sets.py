@@ -123,6 +123,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_made(ann: Person,
         ({"data_type": "other", "max_age_expected_amount": "-1"}, "must be a whole number of seconds"),
         ({"data_type": "other", "max_age_expected_amount": "nan"}, "must be a number"),
         ({"data_type": "other", "max_age_expected_amount": "1e300"}, "must be a whole number of seconds"),
+        ({"data_type": "other", "max_age_expected_amount": "1e308"}, "must be a whole number of seconds"),
         ({"data_type": "a" * 101}, "at most 100"),
         ({"data_type": "nul\0"}, "Null characters"),
     ):

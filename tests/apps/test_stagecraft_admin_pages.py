@@ -80,31 +80,6 @@ def settings(page: Page) -> dict[str, str]:
     return {unescape(label): unescape(value) for label, value in found}
 
 
-def test_two_who_change_one_thing_do_not_undo_each_other(scene: Scene) -> None:
-    path = scene.data_set("two-tabs", "visits")
-    opened = scene.ann.get(path).fields()
-    unpublished = {name: value for name, value in opened.items() if name != "published"}
-    assert "Saved." in scene.ann.post(path, unpublished).text
-    refused = scene.ann.post(path, {**opened, "realtime": "on"})
-    assert "Not saved. Somebody has changed published since you opened this page" in unescape(refused.text)
-    now = scene.api.shown("/data-sets/two_tabs_visits")
-    assert (now["published"], now["realtime"]) == (False, False)
-    again = scene.ann.post(path, {**refused.fields(), "csrfmiddlewaretoken": refused.csrf()})
-    assert "Saved." in again.text, "who was told means it"
-    now = scene.api.shown("/data-sets/two_tabs_visits")
-    assert (now["published"], now["realtime"]) == (True, True)
-
-
-def test_a_transform_that_another_changed_is_not_undone(scene: Scene) -> None:
-    scene.data_set("two-tabs", "ratings")
-    path = scene.transform(named("two-tabs", "ratings"), named("two-tabs", "scores"))
-    opened = scene.ann.get(path).fields()
-    scene.ann.change(path, period="month")
-    refused = scene.ann.post(path, {**opened, "period": "day"})
-    assert "Somebody has changed query since you opened this page" in unescape(refused.text)
-    assert scene.ann.get(path).fields()["period"] == "month"
-
-
 def test_who_may_only_look_at_a_data_set_reads_what_it_is(scene: Scene) -> None:
     more = {"max_age_expected": 129600, "auto_ids": ["channel", "kind"], "realtime": True}
     path = scene.data_set("looked-at", "visits", **more)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -21,7 +22,7 @@ from tests.apps.stagecraft_calls import Caller
 from tests.apps.stagecraft_process import environment, prepare, serve
 from tests.processes import Server
 
-LIST = "/admin/datasets/dataset/"
+LIST, CONFIG = "/admin/datasets/dataset/", "/data-sets/g_t"
 # Two seconds, to count the records three; and what a busy machine takes for the page itself.
 SOON = 5.0
 UNKNOWN = "it isn&#x27;t known which data sets are stale"
@@ -39,12 +40,13 @@ class Trouble:
     """Something that listens where the read app should, and answers as it is told to.
 
     `answer` goes out at once; then, with `drip`, that over and over until nobody listens; then, with
-    `hangs`, nothing for ever.
+    `hangs`, nothing for ever. `asked` is set when somebody asks.
     """
 
     answer: bytes = b""
     drip: bytes = b""
     hangs: bool = False
+    asked: Event = field(default_factory=Event)
     _listening: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     _over: Event = field(default_factory=Event)
 
@@ -54,6 +56,7 @@ class Trouble:
 
     def set(self, answer: bytes, *, drip: bytes = b"", hangs: bool = False) -> None:
         self.answer, self.drip, self.hangs = answer, drip, hangs
+        self.asked.clear()
 
     def start(self) -> None:
         Thread(target=self._listen, daemon=True).start()
@@ -73,6 +76,7 @@ class Trouble:
         # Whoever asked may hang up at any time.
         with suppress(OSError), connection:
             connection.recv(65536)
+            self.asked.set()
             connection.sendall(self.answer)
             while self.drip and not self._over.wait(0.2):
                 connection.sendall(self.drip)
@@ -86,6 +90,11 @@ class Scene:
     trouble: Trouble
     ann: Person
     page: str
+    folder: Path
+
+    @property
+    def api(self) -> Caller:
+        return Caller(self.stagecraft)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +112,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     ann = Person(stagecraft.url, sessions["ann"])
     found = re.search(rf'href="({LIST}\d+/change/)', ann.get(LIST).text)
     assert found is not None
-    yield Scene(stagecraft, trouble, ann, found[1])
+    yield Scene(stagecraft, trouble, ann, found[1], folder)
     stagecraft.kill()
     trouble.stop()
 
@@ -149,6 +158,40 @@ def says_nothing_of_it(scene: Scene) -> None:
 def test_one_that_takes_its_time(scene: Scene, answer: bytes, drip: bytes) -> None:
     scene.trouble.set(answer, drip=drip, hangs=True)
     says_nothing_of_it(scene)
+
+
+def test_what_changes_while_a_page_waits_is_not_undone_by_it(scene: Scene) -> None:
+    """The page shows what was stored before it waited, and has to remember that."""
+    config = scene.api.shown(CONFIG)
+    assert config["published"]
+    scene.trouble.set(b"", hangs=True)
+    with ThreadPoolExecutor(1) as waiting:
+        opened = waiting.submit(scene.ann.get, scene.page)
+        assert scene.trouble.asked.wait(30)
+        assert scene.api.put(CONFIG, {**config, "published": False}).status == 200
+        fields = opened.result().fields()
+    assert fields["published"] == "on"
+    refused = scene.ann.post(scene.page, {**fields, "realtime": "on"})
+    assert "Not saved. Somebody has changed published since" in refused.text
+    assert scene.api.shown(CONFIG) == {**config, "published": False}
+    assert scene.api.put(CONFIG, config).status == 200
+
+
+def test_a_form_that_is_wrong_holds_up_nobody_while_its_page_waits(scene: Scene) -> None:
+    page = scene.ann.get(scene.page)
+    scene.trouble.set(b"", hangs=True)
+    with (
+        ThreadPoolExecutor(1) as waiting,
+        closing(sqlite3.connect(scene.folder / "stagecraft.sqlite", timeout=0)) as database,
+    ):
+        wrong = waiting.submit(
+            scene.ann.post, scene.page, {**page.fields(), "auto_ids": "not a key"}, page.csrf()
+        )
+        assert scene.trouble.asked.wait(30)
+        # What changes take one after the other, and nothing takes for as long as the page waits.
+        database.execute("BEGIN IMMEDIATE")
+        database.rollback()
+        assert wrong.result().errors()
 
 
 LATE = {"last-updated": "2014-03-01T00:00:00+00:00", "seconds-out-of-date": 1, "max-age-expected": 1}

@@ -197,7 +197,7 @@ def test_a_token_is_made_anew_and_both_work_until_one_is_stopped(viewer: Viewer,
     assert taken(first), "the one before still does"
     page.get_by_role("button", name="Stop it now").click()
     expect(page.locator(".previous")).to_be_hidden()
-    wait_until(lambda: not taken(first), "the token before to stop", 10)
+    wait_until(lambda: not taken(first), "the token before to stop", 3)
     assert taken(second)
     assert viewer.troubles == []
 

@@ -1,6 +1,5 @@
 """What all pages have in common: who may what, and what happens when a change comes too late."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -18,8 +17,8 @@ from stagecraft.admin_site.errors import gone
 from stagecraft.admin_site.form_faults import faults_of_form
 from stagecraft.admin_site.pages.thing_history import history_of
 from stagecraft.admin_site.places import PLACES, Place
-from stagecraft.admin_site.seen import BOX, changed_since, marks_of
-from stagecraft.api.errors import ApiError, Fault, conflict
+from stagecraft.admin_site.seen import marks_of, remembering
+from stagecraft.api.errors import ApiError, Fault
 from stagecraft.api.failures import in_a_line
 from stagecraft.checked import changing
 
@@ -33,8 +32,6 @@ class Pages(ModelAdmin):
     list_per_page = 50
     show_facets = ShowFacets.NEVER
     view_on_site = False
-    # The fields of the model that two people may change at the same time.
-    watched: tuple[str, ...] = ()
 
     # Who may.
 
@@ -55,8 +52,8 @@ class Pages(ModelAdmin):
         return may_change(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Administrators."""
-        return may_change(request)
+        """Administrators, unless it has to stay."""
+        return may_change(request) and (obj is None or not self.why_it_stays(request, obj))
 
     # Looking, adding and changing.
 
@@ -108,7 +105,6 @@ class Pages(ModelAdmin):
         try:
             # Loaded where nobody else changes anything, or what is saved would undo what they did.
             with changing():
-                self._refuse_to_undo(request, object_id)
                 return view()
         except ValidationError as invalid:
             why = f"Not saved: {in_a_line(invalid)}."
@@ -117,21 +113,11 @@ class Pages(ModelAdmin):
         setattr(request, REFUSED, why)
         return view()
 
-    def _refuse_to_undo(self, request: HttpRequest, object_id: str | None) -> None:
-        """Raises a 409 when somebody has changed what the form was opened with. Sent again, it is meant."""
-        thing = None if object_id is None else self.get_object(request, object_id)
-        if thing is None:
-            return
-        names = changed_since(request.POST.get(BOX, ""), thing, self.watched)
-        if names:
-            raise conflict(
-                f"Somebody has changed {_in_words(thing, names)} since you opened this page, and what you see here "
-                "would undo that. Save again to have it as you see it here, or open the page anew"
-            )
-
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
-        """One that says why what it has was refused, where it was."""
+        """One that undoes nothing of what it hasn't seen, and says why what it has was refused, where it was."""
         form = super().get_form(request, obj, change=change, **options)
+        if obj is not None:
+            form = remembering(form)
         why = getattr(request, REFUSED, None)
         return form if why is None else _refusing(form, why)
 
@@ -141,7 +127,7 @@ class Pages(ModelAdmin):
         if thing is not None:
             context.update({"title": str(thing), "subtitle": None})
             if self.has_change_permission(request, thing):
-                context["seen"] = marks_of(thing, self.watched)
+                context["seen"] = marks_of(context["adminform"].form)
         context["faults"] = faults_of_form(context["adminform"])
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -187,6 +173,10 @@ class Pages(ModelAdmin):
         """What uses it, so that it can't be deleted."""
         return removal.uses(thing)
 
+    def why_it_stays(self, request: HttpRequest, thing: Any) -> str:
+        """Why not even an administrator deletes this one, as a sentence; empty when one may."""
+        return ""
+
     def losses(self, thing: Any) -> list[str]:
         """What will be lost with it, in sentences."""
         return []
@@ -207,7 +197,10 @@ class Pages(ModelAdmin):
         if thing is None:
             return gone(request, self.called.one)
         if not self.has_delete_permission(request, thing):
-            messages.warning(request, "Only administrators delete things. Nothing is changed.")
+            why = "Only administrators delete things."
+            if may_change(request):
+                why = self.why_it_stays(request, thing)
+            messages.warning(request, f"{why} Nothing is changed.")
             return redirect(
                 reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[thing.pk])
             )
@@ -250,13 +243,6 @@ def _shown(use: Fault) -> dict[str, Any]:
     """What uses a thing, linked to where that can be changed."""
     by = use.by if isinstance(use, removal.Use) else None
     return {"fault": use, "by": by, "page": None if by is None else page_of_thing(by)}
-
-
-def _in_words(thing: Any, names: Sequence[str]) -> str:
-    """The fields as people call them: `published and real time`."""
-    words = getattr(thing, "WORDS", {})
-    *others, last = [words.get(name, str(thing._meta.get_field(name).verbose_name)) for name in names]
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _refusing(form: Any, why: str) -> Any:

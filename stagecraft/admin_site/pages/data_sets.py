@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html_join
 from django.utils.timesince import timesince
 
@@ -57,7 +58,6 @@ class DataSetPages(Pages):
     search_help_text = "Name, group or type"
     ordering = ("name",)
     actions = (publish, unpublish)
-    watched = (*READING, *KEEPING, *OF_UPLOADS)
 
     # The list.
 
@@ -177,7 +177,8 @@ def _about(data_set: DataSet) -> dict[str, Any]:
         "default_overlap": DEFAULT_OVERLAP,
         "examples": _examples(data_set),
         "schema": json.dumps(combined(data_set.data_type.schema), indent=2, ensure_ascii=False),
-        "last_write": _last_write(data_set),
+        # Asked when the page is written: a form that is wrong comes back from where nobody else changes anything.
+        "last_write": SimpleLazyObject(lambda: _last_write(data_set)),
         "neighbours": neighbours(data_set, timezone.now()),
         "new_transform": (
             f"{reverse('admin:transforms_transform_add')}"

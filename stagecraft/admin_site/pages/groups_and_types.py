@@ -39,7 +39,6 @@ class DataGroupPages(_NamedPages):
     """Data groups."""
 
     fields = ("name", "description")
-    watched = ("description",)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **options: Any) -> Any:
         """A description is a few lines."""
@@ -69,4 +68,3 @@ class DataTypePages(SchemaPages, _NamedPages):
 
     form = DataTypeForm
     fields = ("name", "description", "schema")
-    watched = ("description", "schema")

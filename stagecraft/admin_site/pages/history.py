@@ -106,3 +106,7 @@ class HistoryPages(Pages):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody."""
         return False
+
+    def why_it_stays(self, request: HttpRequest, thing: Entry) -> str:
+        """It is what was done."""
+        return "Entries of the history stay for good."

@@ -131,9 +131,11 @@ class PeoplePages(Pages, UserAdmin):
             return ((None, {"fields": ("username", "password", "email")}),)
         return super().get_fieldsets(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def why_it_stays(self, request: HttpRequest, thing: User) -> str:
         """Nobody deletes themselves."""
-        return super().has_delete_permission(request, obj) and (obj is None or obj.pk != request.user.pk)
+        if thing.pk != request.user.pk:
+            return ""
+        return "Nobody deletes their own account: another administrator can."
 
     def uses(self, thing: User) -> list[Fault]:
         """The history names them."""

@@ -9,10 +9,8 @@ from django.http import HttpRequest
 
 from stagecraft.admin_site.fields import JsonField
 from stagecraft.admin_site.pages.shown import SchemaPages
-from stagecraft.transforms.built_in import BUILT_IN_TYPES
+from stagecraft.transforms.built_in import is_built_in
 from stagecraft.transforms.models import TransformType
-
-BUILT_IN = frozenset(each.id for each in BUILT_IN_TYPES)
 
 
 class TransformTypeForm(forms.ModelForm):
@@ -42,7 +40,6 @@ class TransformTypePages(SchemaPages):
 
     form = TransformTypeForm
     fields = ("name", "function", "schema")
-    watched = ("function", "schema")
     list_display = ("name", "function", "transform_count")
     search_fields = ("name", "function")
     search_help_text = "Name or function"
@@ -59,12 +56,10 @@ class TransformTypePages(SchemaPages):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not of those that come with the worker."""
-        return super().has_change_permission(request, obj) and not _is_built_in(obj)
+        return super().has_change_permission(request, obj) and (obj is None or not is_built_in(obj.pk))
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not of those that come with the worker."""
-        return super().has_delete_permission(request, obj) and not _is_built_in(obj)
-
-
-def _is_built_in(thing: TransformType | None) -> bool:
-    return thing is not None and thing.pk in BUILT_IN
+    def why_it_stays(self, request: HttpRequest, thing: TransformType) -> str:
+        """It comes with the worker."""
+        if not is_built_in(thing.pk):
+            return ""
+        return f"The transform type {thing} is built in, and comes with the worker."

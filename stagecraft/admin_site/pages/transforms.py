@@ -63,11 +63,6 @@ class TransformPages(Pages):
         ("Writes to", {"fields": ("output_group", "output_type")}),
     )
 
-    watched = (
-        *("type", "input_group", "input_type", "query_parameters"),
-        *("options", "output_group", "output_type"),
-    )
-
     class Media:
         js = ("admin_site/transform.js",)
 

@@ -104,7 +104,7 @@
             stop: async (button) => {
                 await post(button.dataset.url);
                 showPrevious("");
-                say("The token before is stopped: within ten seconds, when Backdrop asks anew, nobody can write with it.");
+                say("The token before is stopped.");
             },
         };
 
