@@ -50,6 +50,17 @@ class Place:
             return Fetched(error=(DataSetNotFound, "not found"))
         return None if etag == found else Fetched(found, etag=found)
 
+    def hold_fetches(self) -> tuple[threading.Event, threading.Event]:
+        """Keeps each fetch waiting: it sets the one, and goes on at the other."""
+        reached, goes_on = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            reached.set()
+            assert goes_on.wait(30)
+
+        self.in_fetch = hold
+        return reached, goes_on
+
     def get(self, since: int | None = None, key: str = "key") -> Answer:
         answer = self.kept.get(key, self.fetch, since)
         assert isinstance(answer, Answer)
@@ -205,13 +216,7 @@ def test_a_count_that_stays_behind_is_not_asked_for_ever(place: Place) -> None:
 
 
 def test_whoever_waits_for_an_older_call_asks_once_more_and_all_of_them_together(place: Place) -> None:
-    reached, goes_on = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        reached.set()
-        assert goes_on.wait(30)
-
-    place.in_fetch = hold
+    reached, goes_on = place.hold_fetches()
     with ThreadPoolExecutor(9) as pool:
         old = pool.submit(place.get)
         assert reached.wait(30)
@@ -249,13 +254,7 @@ def test_who_asks_now_is_told_the_last_known_only_if_that_is_not_answered(place:
 
 
 def test_who_asks_now_takes_no_answer_to_what_was_asked_before(place: Place) -> None:
-    reached, goes_on = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        reached.set()
-        assert goes_on.wait(30)
-
-    place.in_fetch = hold
+    reached, goes_on = place.hold_fetches()
     with ThreadPoolExecutor(2) as pool:
         old = pool.submit(place.get)
         assert reached.wait(30)
