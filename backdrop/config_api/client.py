@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import structlog
 
 from backdrop.config_api.http import ConfigUnavailable, JsonHttp, Reply
-from backdrop.config_api.kept import Counts, Fetch, Fetched, KeptAnswers
+from backdrop.config_api.kept import DOUBT_SECONDS, Counts, Fetch, Fetched, KeptAnswers
 from backdrop.core.data_set import DataSet, parse_data_set
 from backdrop.core.errors import DataSetNotFound, InvalidConfig
 from backdrop.core.names import is_valid_data_set_name
@@ -64,12 +64,11 @@ class ConfigApi:
         path = _path_by_type(data_group, data_type)
         return self._data_set(path, lambda configs: _of_type(configs, data_group, data_type), since)
 
-    def asked_anew(self, data_set: DataSet) -> DataSet:
-        """The data set's config as it is now, or was a tenth of a second ago: no flood of doubts becomes a flood of
-        calls. But never one as of fewer drops. Raises as `data_set_by_type` does."""
+    def doubt(self, data_set: DataSet, right_for: float = DOUBT_SECONDS) -> None:
+        """Has the data set's config asked for anew the next time, unless it was right so many seconds ago: no flood of
+        doubts becomes a flood of calls."""
         by_type = _path_by_type(data_set.data_group, data_set.data_type)
-        self._kept.doubt(by_type, _path("data-sets", data_set.name))
-        return self.data_set_by_type(data_set.data_group, data_set.data_type, data_set.as_of)
+        self._kept.doubt(by_type, _path("data-sets", data_set.name), right_for=right_for)
 
     def data_sets(self) -> tuple[DataSet, ...]:
         """All configs that make sense; the others are in the log."""

@@ -169,13 +169,13 @@ class KeptAnswers:
             for key in keys:
                 self._kept.pop(key, None)
 
-    def doubt(self, *keys: str) -> None:
-        """Ask anew for these the next time, unless they are beyond doubt or nobody answers anyway."""
+    def doubt(self, *keys: str, right_for: float = DOUBT_SECONDS) -> None:
+        """Ask anew for these the next time, unless they were right so many seconds ago or nobody answers anyway."""
         with self._lock:
             now = self._clock()
             for key in keys:
                 kept = self._kept.get(key)
-                if kept is not None and not kept.stale and now - kept.confirmed >= DOUBT_SECONDS:
+                if kept is not None and not kept.stale and now - kept.confirmed >= right_for:
                     self._kept[key] = replace(kept, ask_at=min(kept.ask_at, now))
 
     def _usable_now(self, key: str, since: int | None) -> _Kept | None:

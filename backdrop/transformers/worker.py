@@ -15,7 +15,7 @@ from typing import Any
 
 from celery import Celery
 from celery.exceptions import CPendingDeprecationWarning
-from celery.signals import setup_logging
+from celery.signals import celeryd_after_setup, setup_logging
 
 from backdrop import settings
 from backdrop.broker.celery_app import make_celery, task_sender
@@ -62,15 +62,26 @@ def build(known: Settings) -> Celery:
     Tasks(celery, lambda: runners(os.getpid()), task_sender(celery), patience).register()
 
     def set_up(**_: object) -> None:
-        # of what Celery 6 will do otherwise unless told, as it is
-        warnings.simplefilter("ignore", CPendingDeprecationWarning)
         configure_logging(known.log_level, for_machines=known.is_production)
         for noisy in _SAID_BY_TASKS:
             logging.getLogger(noisy).setLevel(logging.ERROR)
+        logging.getLogger("celery.worker.request").addFilter(_nothing_is_critical)
 
-    # with a receiver of ours Celery leaves logging alone
+    def set_up_warnings(**_: object) -> None:
+        # of what Celery 6 will do otherwise unless told, as it is: eight lines for each connection that is lost
+        warnings.simplefilter("ignore", CPendingDeprecationWarning)
+
+    # with a receiver of ours Celery leaves logging alone, but for warnings, which it turns on after that
     setup_logging.connect(set_up, weak=False)
+    celeryd_after_setup.connect(set_up_warnings, weak=False)
     return celery
+
+
+def _nothing_is_critical(record: logging.LogRecord) -> bool:
+    """What can't be acknowledged, since the connection was lost meanwhile, comes again, and changes nothing."""
+    if record.levelno == logging.CRITICAL:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
 
 
 def _runner(known: Settings) -> Runner:

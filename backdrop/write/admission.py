@@ -23,6 +23,10 @@ from backdrop.write.body import Body, read_body
 TRIES = 3
 """Of which the second is by a config that knows of the drop. More are for a data set that is dropped again."""
 
+STOPPED_SECONDS = 1.0
+"""After which a token that was replaced, and is stopped, is refused at the latest. While one is in use, its data set's
+config is asked for that often, and all of the data set's senders wait for the answer."""
+
 _Result = TypeVar("_Result")
 
 
@@ -63,17 +67,22 @@ class Admission:
         since, tries_left = None, TRIES
         while True:
             try:
-                return write(self._sender(find(since=since), body))
+                return write(self._sender(find, since, body))
             except DroppedSince as dropped:
                 tries_left -= 1
                 if not tries_left:
                     raise
                 since = dropped.drops
 
-    def _sender(self, data_set: DataSet, body: Callable[[], Body]) -> Sender:
+    def _sender(self, find: _Find, since: int | None, body: Callable[[], Body]) -> Sender:
         """By the latest known config of the data set, which may be that of another by now."""
-        header, now = request.headers.get("Authorization"), self.clock()
-        if auth.is_unknown(header, (data_set.bearer_token,)):
-            # it may have been made since we asked; the one before may have been stopped
-            data_set = self.config_api.asked_anew(data_set)
-        return Sender(data_set, auth.check(header, data_set.tokens(now), data_set.name), body)
+        header, data_set = request.headers.get("Authorization"), find(since=since)
+        if auth.is_unknown(header, data_set.tokens(self.clock())):
+            # it may have been made since we asked
+            self.config_api.doubt(data_set)
+            data_set = find(since=data_set.as_of)
+        elif auth.is_unknown(header, (data_set.bearer_token,)):
+            # the one before: it may have been stopped
+            self.config_api.doubt(data_set, STOPPED_SECONDS)
+            data_set = find(since=data_set.as_of)
+        return Sender(data_set, auth.check(header, data_set.tokens(self.clock()), data_set.name), body)

@@ -115,6 +115,21 @@ def test_an_old_collection_is_dropped_and_not_revived(
     assert storage.drop("things") is None
 
 
+def test_one_that_is_restored_by_hand_after_a_drop_is_there_again(
+    storage: Storage, database: Database[dict[str, Any]]
+) -> None:
+    storage.append("things", OLD, write())
+    storage.drop("things")
+    assert storage.update("things", "a", dict, write()) is None
+    assert "things" not in storage.last_writes()
+    database["things"].insert_one({"_id": "a", "_timestamp": TIME, "_updated_at": NOW})
+    assert storage.update("things", "a", dict, write()) is not None
+    assert ids(storage) == {"a"}
+    assert "things" in storage.last_writes()
+    assert storage.drop("things") is not None
+    assert storage.drop("things") is None
+
+
 def test_a_restored_count_that_is_older_than_the_catalogue_catches_up(
     storage: Storage, database: Database[dict[str, Any]]
 ) -> None:

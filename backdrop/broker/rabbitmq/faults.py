@@ -6,6 +6,11 @@ import os
 
 from amqp.exceptions import AccessRefused, AMQPError, MessageNacked, NotAllowed, PreconditionFailed
 
+
+class PublishersBlocked(OSError):
+    """The broker takes no messages for now."""
+
+
 _ADVICE: dict[type[Exception], str] = {
     AccessRefused: "RabbitMQ refuses the user, the password or what the user wants to do; look at BROKER_URL",
     NotAllowed: "RabbitMQ has no such virtual host for the user; look at BROKER_URL",
@@ -13,7 +18,10 @@ _ADVICE: dict[type[Exception], str] = {
         "RabbitMQ has a queue of that name that was declared otherwise; take out what is in it and delete it, or give"
         " Backdrop a virtual host of its own"
     ),
-    MessageNacked: "RabbitMQ refuses the message: its queue is full or has lost too many of its nodes",
+    MessageNacked: (
+        "RabbitMQ refuses the message: its queue is full, has lost too many of its nodes, or is electing another leader"
+    ),
+    PublishersBlocked: "RabbitMQ takes no messages for now: it is short of memory or disk; its log says of which",
 }
 
 

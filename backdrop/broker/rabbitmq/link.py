@@ -13,7 +13,7 @@ from amqp.exceptions import AMQPError, MessageNacked
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from backdrop.broker.rabbitmq.faults import in_words
+from backdrop.broker.rabbitmq.faults import PublishersBlocked, in_words
 from backdrop.core.triggers import BrokerUnavailable
 
 T = TypeVar("T")
@@ -92,8 +92,14 @@ class Link:
         self._connection = None
 
 
+def _refuse(_reason: str) -> None:
+    """The broker says so after the first message, which it may take when it is no longer short of anything."""
+    raise PublishersBlocked
+
+
 def open_connection(url: str) -> Connection:
-    """An open connection to one broker. Raises OSError and AMQPError."""
+    """An open connection to one broker. Raises OSError and AMQPError, also whoever publishes while the broker blocks
+    that."""
     connection = Connection(
         url,
         connect_timeout=CONNECT_SECONDS,
@@ -101,6 +107,7 @@ def open_connection(url: str) -> Connection:
             "confirm_publish": True,
             "read_timeout": ANSWER_SECONDS,
             "write_timeout": ANSWER_SECONDS,
+            "on_blocked": _refuse,
         },
     )
     connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)

@@ -55,7 +55,8 @@ def exchange(leased: UnderLease, records: Sequence[Prepared]) -> None:
 def clear(leased: UnderLease) -> None:
     """Puts an empty collection in the place of the data set's. MongoDB's `drop` could reach the server when another
     has long written to the collection, and would drop what he was told is stored. This can't: who takes the write
-    back removes the new collection before anything else is written, and then there is none to put in the place."""
+    back removes the new collection before anything else is written, and then there is none to put in the place. It
+    isn't made again either, for the lease is renewed between making it and putting it there."""
     _put_in_place(leased, [INDEX], [])
 
 
@@ -64,7 +65,7 @@ def _put_in_place(leased: UnderLease, indexes: Sequence[IndexModel], records: Se
     with leased.step():
         fresh.create_indexes(indexes)
     storing.insert(leased, fresh, records)
-    with leased.step():
+    with leased.step(renews=True):
         fresh.rename(collection_of(leased.data_set), dropTarget=True)
 
 

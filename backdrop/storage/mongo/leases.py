@@ -80,9 +80,10 @@ class UnderLease:
         self.has_changed = True
 
     @contextmanager
-    def step(self) -> Iterator[None]:
-        """Around a command; makes sure that it ends before the lease does."""
-        if time.monotonic() - self._renewed > _RENEWED_AFTER:
+    def step(self, *, renews: bool = False) -> Iterator[None]:
+        """Around a command; makes sure that it ends before the lease does. One that takes no condition `renews` the
+        lease whatever this process' clock says, which stands still while a machine is suspended."""
+        if renews or time.monotonic() - self._renewed > _RENEWED_AFTER:
             self._renew()
         with command():
             yield
@@ -202,8 +203,10 @@ def _give_up(process: Process, leased: UnderLease, error: BaseException) -> None
 
 
 def _may_go_on(error: BaseException) -> bool:
-    """Whether a command may run on after an error: this process did not wait for the server's answer."""
-    return isinstance(error, PyMongoError) and error.timeout and not isinstance(error, OperationFailure)
+    """Whether a command may run on after an error, as it does in a server whose client hangs up: unless the server has
+    answered it, or the error is of our own making."""
+    is_our_own = isinstance(error, Exception) and not isinstance(error, PyMongoError)
+    return not (is_our_own or isinstance(error, OperationFailure))
 
 
 def _take_over(process: Process, data_set: str, holder: str, only_if: Document) -> str | None:

@@ -34,8 +34,9 @@ def make(leased: UnderLease) -> Done[bool]:
             leased.database[name].create_indexes([INDEX])
     elif found[0].get("options", {}).get("capped"):
         _uncap(leased, name)
-    changes = {"exists": True, "is_indexed": not found, "is_cleared": False, **drops.DONE}
-    return Done(True, changes, is_new_version=False)
+    has_records = bool(found) and leased.database[name].find_one({}, {"_id": 1}) is not None
+    changes = {"exists": True, "is_indexed": not found, "is_cleared": False, "has_records": has_records}
+    return Done(True, {**changes, **drops.DONE}, is_new_version=False)
 
 
 def index(database: Database[Document], data_set: str) -> None:
@@ -59,5 +60,5 @@ def _uncap(leased: UnderLease, name: str) -> None:
     fresh = fresh_contents_of(leased.write_id)
     with leased.step():
         leased.database[name].aggregate([{"$out": fresh}])
-    with leased.step():
+    with leased.step(renews=True):
         leased.database[fresh].rename(name, dropTarget=True)

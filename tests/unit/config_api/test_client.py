@@ -30,12 +30,17 @@ def test_a_config_is_as_of_the_drops_before_it_was_asked_for(stub: ConfigStub) -
     assert api.counts.not_modified == 2
 
 
-def test_in_doubt_no_config_of_fewer_drops_is_handed_out(stub: ConfigStub) -> None:
-    """Though the other one was right a moment ago."""
-    now, drops = 1000.0, iter([0, 1, 2])
-    api = ConfigApi(stub.url, API_TOKEN, 10, 100, lambda: now, lambda: next(drops))
-    assert api.data_set_by_type("g-cloud", "sales").as_of == 0
+def test_in_doubt_it_is_asked_for_anew_by_name_and_by_type(stub: ConfigStub) -> None:
+    now = 1000.0
+    api = ConfigApi(stub.url, API_TOKEN, 10, 100, lambda: now)
+    api.data_set_by_type("g-cloud", "sales")
+    known = api.data_set("g_cloud_sales")
     stub.put({**SALES, "bearer_token": "anew"})
-    by_name = api.data_set("g_cloud_sales")
-    anew = api.asked_anew(by_name)
-    assert (anew.bearer_token, anew.as_of) == ("anew", 2)
+    api.doubt(known)
+    assert api.data_set("g_cloud_sales") is known, "it was right a moment ago"
+    now += 0.5
+    api.doubt(known, right_for=1)
+    assert api.data_set("g_cloud_sales") is known
+    api.doubt(known)
+    assert api.data_set("g_cloud_sales").bearer_token == "anew"
+    assert api.data_set_by_type("g-cloud", "sales").bearer_token == "anew"

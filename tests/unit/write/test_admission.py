@@ -92,44 +92,46 @@ def test_one_made_anew_with_the_same_token_is_written_at_once_by_its_new_config(
     assert scene.send().as_of == 2
 
 
-def test_a_token_that_was_replaced_goes_on_until_it_is_stopped_and_not_for_longer(scene: Scene) -> None:
-    both = {
-        **SALES,
-        "bearer_token": "second",
-        "previous_bearer_token": "first",
-        "previous_bearer_token_until": "2026-01-02T00:00:00Z",
-    }
-    scene.send("first")
-    scene.stub.put(both)
+BOTH = {
+    **SALES,
+    "bearer_token": "second",
+    "previous_bearer_token": "first",
+    "previous_bearer_token_until": "2026-01-02T00:00:00Z",
+}
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_token_that_was_replaced_goes_on_until_it_is_stopped_and_not_for_longer(
+    scene: Scene, by_name: bool
+) -> None:
+    scene.send("first", by_name=by_name)
+    scene.stub.put(BOTH)
     scene.now += 1
-    assert scene.send("second").bearer_token == "second"
+    assert scene.send("second", by_name=by_name).bearer_token == "second"
     scene.now += 1
     asked = len(scene.stub.calls_to("/data-sets"))
     for _ in range(3):
-        scene.send("first")
-        scene.send("second")
+        scene.send("first", by_name=by_name)
+        scene.send("second", by_name=by_name)
     assert len(scene.stub.calls_to("/data-sets")) == asked + 1
     scene.stub.put({**SALES, "bearer_token": "second"})
     scene.now += 1
     with pytest.raises(Unauthorised):
-        scene.send("first")
-    scene.send("second")
+        scene.send("first", by_name=by_name)
+    scene.send("second", by_name=by_name)
 
 
-def test_a_token_that_was_replaced_goes_on_while_nobody_can_be_asked(scene: Scene) -> None:
-    later = "2026-01-02T00:00:00Z"
-    scene.stub.put(
-        {
-            **SALES,
-            "bearer_token": "second",
-            "previous_bearer_token": "first",
-            "previous_bearer_token_until": later,
-        }
-    )
-    scene.send("first")
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_token_that_was_replaced_goes_on_while_nobody_can_be_asked(scene: Scene, by_name: bool) -> None:
+    """Also when data sets were dropped since that config was asked for otherwise."""
+    scene.stub.put(BOTH)
+    scene.send("first", by_name=not by_name)
+    scene.drops += 1
+    scene.send("first", by_name=by_name)
     scene.stub.stop()
     scene.now += 1
-    scene.send("first")
+    for token in ("first", "second"):
+        scene.send(token, by_name=by_name)
     scene.stub.start()
 
 

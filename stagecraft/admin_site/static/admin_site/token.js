@@ -104,7 +104,7 @@
             stop: async (button) => {
                 await post(button.dataset.url);
                 showPrevious("");
-                say("The token before is stopped.");
+                say("The token before is stopped: within ten seconds at most, nobody can write with it.");
             },
         };
 
