@@ -20,7 +20,8 @@ _TOO_LARGE = 388
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplicaSet]:
     folder = tmp_path_factory.mktemp("late")
-    with ReplicaSet(folder, size=3, options=("--setParameter", "enableTestCommands=1")) as servers:
+    enabled = ("--setParameter", "enableTestCommands=1")
+    with ReplicaSet(folder, size=3, options=enabled, chained=False) as servers:
         primary = servers.wait_until_whole()
         late = servers.others(primary)[0]
         config = primary.command({"replSetGetConfig": 1})["config"]

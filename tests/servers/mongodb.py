@@ -76,10 +76,14 @@ class Mongod(ServerProcess):
 
 
 class ReplicaSet:
-    """`size` nodes (1 or 3) that elect quickly, from `__enter__` to `__exit__`."""
+    """`size` nodes (1 or 3) that elect quickly, from `__enter__` to `__exit__`. Unless they may be `chained`, each
+    learns what is new from the primary alone, so that one which learns nothing keeps no other from it."""
 
-    def __init__(self, folder: Path, size: int = 1, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, size: int = 1, options: Sequence[str] = (), *, chained: bool = True
+    ) -> None:
         self.name = f"rs-{uuid4().hex[:8]}"
+        self._chained = chained
         self.nodes = tuple(Mongod(folder, replica_set=self.name, options=options) for _ in range(size))
 
     def url(self, database: str | None = None, options: str = "") -> str:
@@ -168,6 +172,7 @@ class ReplicaSet:
             "_id": self.name,
             "members": [{"_id": place, "host": node.address} for place, node in enumerate(self.nodes)],
             "settings": {
+                "chainingAllowed": self._chained,
                 "electionTimeoutMillis": ELECTION_MILLISECONDS,
                 "heartbeatIntervalMillis": HEARTBEAT_MILLISECONDS,
             },
