@@ -397,6 +397,9 @@ def test_a_retry_waits_in_the_broker_over_its_kill(site: Backdrop, own: RabbitMq
         gate.open()
         own.start()
         site.start("worker")
-        wait_for_rates(site, "in-rate", {week_of(0): 1.0})
+        try:
+            wait_for_rates(site, "in-rate", {week_of(0): 1.0})
+        finally:
+            print("in the queues:", own.queue_lengths(vhost_of(site)))
         # the task is acknowledged after its output is there
         wait_until(lambda: sum(own.queue_lengths(vhost_of(site)).values()) == 0, "empty queues", 30)
