@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _NOT_FAULTS = ["-m", "not faults"]
-# what they have counted is worth reading, also when nothing failed
-_FAULTS = ["-s", "-m", "faults"]
+_WITH_FAULTS = ["tests/apps", "tests/contract"]
 _ELSEWHERE = ["--ignore=tests/unit", "--ignore=tests/contract"]
 _NOT_STAGECRAFT = [
     "--ignore=tests/browser",
@@ -57,31 +56,31 @@ def all_checks() -> list[Check]:
         Check("import-linter", [python, str(scripts / "lint-imports"), "--no-logo"]),
         Check("migrations", [python, "-m", "stagecraft", "makemigrations", "--check", "--dry-run"]),
         Check("pytest", [*pytest, *_NOT_FAULTS, *_ELSEWHERE, *_NOT_STAGECRAFT], uses_servers=True),
-        Check("pytest of Stagecraft", [*pytest, *_of_stagecraft()], uses_servers=True, beside="Stagecraft"),
-        Check("pytest of pages", [*pytest, "tests/browser"], uses_servers=True, beside="Stagecraft"),
-        Check("behave on SQLite + embedded broker", behave, beside="Stagecraft"),
-        Check("pytest of faults", [*pytest, *_FAULTS, "tests/apps"], uses_servers=True, beside="faults"),
+        Check("behave on SQLite + embedded broker", behave, beside="features"),
         Check(
             "behave on MongoDB + RabbitMQ",
             behave,
             environment={"BACKDROP_TEST_ENGINES": "production"},
             uses_servers=True,
             needs=[python, "-m", "tests.servers"],
+            beside="features",
+        ),
+        Check("pytest of Stagecraft", [*pytest, *_of_stagecraft()], uses_servers=True, beside="features"),
+        # what they have counted is worth reading, also when nothing failed
+        Check(
+            "pytest of faults",
+            [*pytest, "-s", "-m", "faults", *_WITH_FAULTS],
+            uses_servers=True,
             beside="faults",
         ),
-        Check("pytest of units", [*pytest, "tests/unit", *_NOT_STAGECRAFT], beside="faults"),
+        Check("pytest of pages", [*pytest, "tests/browser"], uses_servers=True, beside="faults"),
         Check(
             "pytest of engines",
             [*pytest, *_NOT_FAULTS, "tests/contract"],
             uses_servers=True,
             beside="engines",
         ),
-        Check(
-            "pytest of faults of engines",
-            [*pytest, *_FAULTS, "tests/contract"],
-            uses_servers=True,
-            beside="engines",
-        ),
+        Check("pytest of units", [*pytest, "tests/unit", *_NOT_STAGECRAFT], beside="engines"),
     ]
 
 
