@@ -7,18 +7,6 @@ import pytest
 from stagecraft.admin_site.fields import BYTES, SECONDS
 from stagecraft.admin_site.settings_in_words import Setting, amount, of_data_set, of_transform
 
-FIELDS = (
-    "published",
-    "queryable",
-    "raw_queries_allowed",
-    "realtime",
-    "max_age_expected",
-    "capped_size",
-    "auto_ids",
-    "upload_format",
-    "upload_filters",
-)
-LABELS = {name: name.upper() for name in FIELDS}
 PLAIN = {
     "published": True,
     "queryable": True,
@@ -30,6 +18,7 @@ PLAIN = {
     "upload_format": "",
     "upload_filters": [],
 }
+LABELS = {name: name.upper() for name in PLAIN}
 
 
 @pytest.mark.parametrize(
