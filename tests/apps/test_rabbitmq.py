@@ -19,8 +19,8 @@ from tests.apps.rabbitmq_tasks import parked, sender, task, waiting
 from tests.apps.transforming import data_set, post, record, transform, wait_for_rates, week_of
 from tests.conftest import started
 from tests.http_gate import HttpGate
-from tests.processes import Backdrop, free_port, wait_until
-from tests.servers.rabbitmq import RabbitMq
+from tests.processes import REPOSITORY, Backdrop, free_port, wait_until
+from tests.servers.rabbitmq import ADVANCED_CONFIG, RabbitMq
 
 
 @pytest.fixture
@@ -186,7 +186,8 @@ def test_a_queue_of_another_kind_is_told_once(tmp_path: Path, url: str) -> None:
 
 def test_what_a_worker_can_not_read_is_parked(tmp_path: Path, url: str) -> None:
     sender(url).send(TaskMessage("unheard.of", "unknown", [], "req"))
-    with Connection(url) as connection:
+    # What isn't confirmed may get lost as the connection ends: RabbitMQ can learn of the end before it.
+    with Connection(url, transport_options={"confirm_publish": True}) as connection:
         for body, kind in (
             (b"{", "application/json"),
             (b"x", "application/x-python-serialize"),
@@ -263,3 +264,19 @@ def test_a_retry_waits_in_the_broker_over_its_kill(site: Backdrop, own: RabbitMq
             print("in the queues:", own.queue_lengths(vhost_of(site)))
         # the task is acknowledged after its output is there
         wait_until(lambda: sum(own.queue_lengths(vhost_of(site)).values()) == 0, "empty queues", 30)
+
+
+def test_a_retry_that_could_not_be_moved_is_moved_soon_after(own: RabbitMq) -> None:
+    """As the deploy page's setting has it: without, RabbitMQ tries again after three minutes. It can't move what is
+    due while it starts and has no exchanges yet, or, as here, while the queue is away to which it goes."""
+    page = (REPOSITORY / "docs" / "deploy.md").read_text()
+    assert ADVANCED_CONFIG in page
+    url = own.new_vhost()
+    way = sender(url)
+    way.send(task("first"))
+    queue = f"{{'{url.rpartition('/')[2]}_transforms', node()}}"
+    way.send_later(task("later", 1), 1.0)
+    own.evaluate(f"ok = ra:stop_server(quorum_queues, {queue})")
+    time.sleep(2)
+    own.evaluate(f"ok = ra:restart_server(quorum_queues, {queue})")
+    wait_until(lambda: ("later", 1) in waiting(url), "the broker to try again", 20)

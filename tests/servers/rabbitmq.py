@@ -18,6 +18,9 @@ from tests.servers.missing import rabbitmq_program
 from tests.servers.ports import lasting_port
 from tests.servers.process import ServerProcess
 
+ADVANCED_CONFIG = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}]."
+"""As the deploy page advises."""
+
 _CTL_SECONDS = 60.0
 _APPLICATIONS = "applications"
 _QUEUE = re.compile(r"\{'?([^'{},]+)'?, (\d+)\}")
@@ -187,6 +190,7 @@ def _write_files(folder: Path, joins: str | None) -> None:
     cookie.chmod(0o400)
     (folder / "enabled_plugins").write_text("[].\n", encoding="utf-8")
     (folder / "env.conf").touch()
+    (folder / "advanced.config").write_text(f"{ADVANCED_CONFIG}\n", encoding="utf-8")
     plugins = rabbitmq_program("rabbitmq-server").resolve().parent.parent / "plugins"
     write_lean_applications(folder / _APPLICATIONS, plugins)
     settings = ["log.console.level = warning", "disk_free_limit.absolute = 1MB"]
