@@ -268,20 +268,25 @@ def test_many_runs_at_once_while_records_come_and_go(backdrop: Backdrop) -> None
     chance = random.Random(20132)
     truth: dict[tuple[int, str], int] = {}
     shared = runner(backdrop)
-    with ThreadPoolExecutor(6) as pool:
-        runs = []
-        for _ in range(80):
-            week, kind = chance.randrange(3), chance.choice(["done", "begun"])
-            if (week, kind) in truth:
-                del truth[week, kind]
-                change(backdrop, "DELETE", f"storm/{week}-{kind}")
-            else:
-                truth[week, kind] = chance.randrange(1, 100)
-                post(backdrop, "storm", [record(week, kind, truth[week, kind])])
-            runs.append(pool.submit(patiently, shared, due("storm", transform_id, week)))
-        taken_back = [run.result(60).taken_back for run in runs]
-    expected = {
-        (week_of(week), "good" if kind == "done" else "bad"): volume for (week, kind), volume in truth.items()
-    }
-    assert sums(backdrop, "storm-sums") == expected
-    assert sum(taken_back) > 5
+    taken_back = rounds = 0
+    # As often as it takes for runs to meet; how soon they do is up to the machine.
+    while taken_back <= 5:
+        rounds += 1
+        assert rounds <= 20, f"runs met {taken_back} times only"
+        with ThreadPoolExecutor(6) as pool:
+            runs = []
+            for _ in range(80):
+                week, kind = chance.randrange(3), chance.choice(["done", "begun"])
+                if (week, kind) in truth:
+                    del truth[week, kind]
+                    change(backdrop, "DELETE", f"storm/{week}-{kind}")
+                else:
+                    truth[week, kind] = chance.randrange(1, 100)
+                    post(backdrop, "storm", [record(week, kind, truth[week, kind])])
+                runs.append(pool.submit(patiently, shared, due("storm", transform_id, week)))
+            taken_back += sum(run.result(60).taken_back for run in runs)
+        expected = {
+            (week_of(week), "good" if kind == "done" else "bad"): volume
+            for (week, kind), volume in truth.items()
+        }
+        assert sums(backdrop, "storm-sums") == expected
