@@ -21,7 +21,7 @@ from tests.processes import Backdrop, Reply, Server, wait_until
 
 ADMINISTRATOR = "dev-create-endpoint-token"
 READING = ("GET", "HEAD", "OPTIONS")
-SOON = 20.0
+SOON = 60.0
 """Seconds within which what happens behind the scene has to have happened."""
 
 Json = dict[str, Any]

@@ -8,10 +8,20 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers.missing import ServerMissing
 from tests.servers.mongodb import Mongod, ReplicaSet
 from tests.servers.rabbitmq import RabbitMq
+
+
+def pytest_configure() -> None:
+    """How long an example takes, or is made, is up to the machine: properties are of what comes out."""
+    settings.register_profile(
+        "any machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("any machine")
+
 
 Started = TypeVar("Started", Mongod, ReplicaSet, RabbitMq)
 

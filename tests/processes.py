@@ -19,6 +19,7 @@ from tests.config_stub import API_TOKEN, ConfigStub
 from tests.running import (
     REPOSITORY,
     SETTING_NAMES,
+    STOP_SECONDS,
     ProcessTrouble,
     Reply,
     Running,
@@ -31,6 +32,7 @@ from tests.servers.ports import lasting_port
 __all__ = [
     "REPOSITORY",
     "SETTING_NAMES",
+    "WORKER_STOP_SECONDS",
     "Backdrop",
     "ProcessTrouble",
     "Reply",
@@ -46,6 +48,9 @@ __all__ = [
 ]
 
 START_APP = REPOSITORY / "start-app.sh"
+WORKER_STOP_SECONDS = 60.0
+"""A process of the worker's that did its last task as it was told to stop waits for half a minute (billiard's
+`_ensure_messages_consumed`) until the worker has read the result, which may not happen any more."""
 
 
 def start_server(
@@ -175,7 +180,7 @@ class Backdrop:
             for running in self._running:
                 running.ask_to_stop()
             for running in self._running:
-                running.stop()
+                running.stop(WORKER_STOP_SECONDS if running.name == "worker" else STOP_SECONDS)
         finally:
             self.kill()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json as json_module
 import os
 import signal
-import socket
 import subprocess
 import time
 import weakref
@@ -18,7 +17,12 @@ from typing import Any, Protocol
 import psutil
 import urllib3
 
+from tests.servers.ports import lasting_port
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+_MOMENT = 0.02
+STOP_SECONDS = 20.0
+"""Less than the half minute for which gunicorn would wait for a request."""
 
 # What settings are read from: a developer's own values must not leak into a test.
 SETTING_NAMES = frozenset(
@@ -64,22 +68,29 @@ class Reply:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that nobody else takes until its server listens, nor where none ever does."""
+    return lasting_port()
 
 
 def wait_until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
-    """The first truthy result of `condition`, asked every 20 ms; AssertionError after `seconds`."""
+    """The first truthy result of `condition`, asked every 20 ms; AssertionError after `seconds`, in which the time
+    that the machine has stood still doesn't count, and one more answer."""
     deadline = time.monotonic() + seconds
     while True:
+        is_last = time.monotonic() > deadline
         result = condition()
         if result:
             return result
-        if time.monotonic() > deadline:
+        if is_last:
             raise AssertionError(f"waited {seconds} s in vain for: {what}")
-        time.sleep(0.02)
+        deadline += _nap()
+
+
+def _nap() -> float:
+    """Sleeps for a moment; answers by how many seconds that took longer than it should."""
+    began = time.monotonic()
+    time.sleep(_MOMENT)
+    return time.monotonic() - began - _MOMENT
 
 
 class Process(Protocol):
@@ -106,6 +117,7 @@ class Running:
         self.name = name
         self.log_path = log_path
         log_path.parent.mkdir(parents=True, exist_ok=True)
+        self._is_asked_to_stop = False
         self.process = self._begin(command, _environment(environment))
         self._at_exit = weakref.finalize(self, _kill_group, self.process.pid)
 
@@ -132,7 +144,7 @@ class Running:
         """Process ids of everything below it (gunicorn's or Celery's workers), for tests that kill one."""
         return [child.pid for child in psutil.Process(self.pid).children(recursive=True)]
 
-    def stop(self, patience: float = 20.0) -> int:
+    def stop(self, patience: float = STOP_SECONDS) -> int:
         """Ask it to stop (SIGTERM) and wait; returns the exit code. ProcessTrouble if it takes longer."""
         self.ask_to_stop()
         try:
@@ -143,8 +155,10 @@ class Running:
             self.kill()
 
     def ask_to_stop(self) -> None:
-        """SIGTERM, without waiting: to stop several at once."""
-        if self.process.poll() is None:
+        """SIGTERM, without waiting: to stop several at once. Once only: a second one may come when who ends has put its
+        handlers away, and kills it."""
+        if not self._is_asked_to_stop and self.process.poll() is None:
+            self._is_asked_to_stop = True
             self.process.terminate()
 
     def kill(self) -> None:
@@ -165,15 +179,18 @@ class Running:
     def wait_for(self, ready: Callable[[], bool], otherwise: str, seconds: float) -> None:
         """Wait until `ready`. ProcessTrouble if it ends, or (saying `otherwise`) takes longer."""
         deadline = time.monotonic() + seconds
-        while not ready():
+        while True:
+            is_last = time.monotonic() > deadline
+            if ready():
+                return
             if self.process.poll() is not None:
                 code = self.process.returncode
                 self.kill()
                 raise self.trouble(f"ended with {code}")
-            if time.monotonic() > deadline:
+            if is_last:
                 self.kill()
                 raise self.trouble(f"{otherwise} within {seconds} s")
-            time.sleep(0.02)
+            deadline += _nap()
 
 
 class Server(Running):

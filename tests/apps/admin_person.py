@@ -133,7 +133,7 @@ class Person:
 
     def _open(self, request: Request) -> Page:
         try:
-            reply = self._opener.open(request, timeout=60)
+            reply = self._opener.open(request, timeout=120)
         except HTTPError as refused:
             reply = refused
         with reply:

@@ -31,7 +31,7 @@ class Development:
         log = self.checkout.parent / f"development-{self.starts}.log"
         running = Running("development", [str(self.checkout / "run_development.sh")], self.environment, log)
         try:
-            running.wait_for_log("Ctrl-C stops everything", 110)
+            running.wait_for_log("Ctrl-C stops everything", 200)
         except BaseException:
             self.kill()
             raise

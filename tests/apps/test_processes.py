@@ -56,7 +56,7 @@ def stub() -> Iterator[ConfigStub]:
 
 def get(stub: ConfigStub, path: str, headers: dict[str, str] | None = None) -> urllib3.BaseHTTPResponse:
     sent = AUTHORISED if headers is None else headers
-    return urllib3.request("GET", stub.url + path, headers=sent, retries=False, timeout=5.0)
+    return urllib3.request("GET", stub.url + path, headers=sent, retries=False, timeout=60.0)
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
@@ -64,7 +64,7 @@ def test_a_stopped_server_leaves_no_child(server: Server, how: str) -> None:
     children = server.children()
     assert children
     getattr(server, how)()
-    wait_until(lambda: not any(map(exists, [server.pid, *children])), "an end of the server and its child", 5)
+    wait_until(lambda: not any(map(exists, [server.pid, *children])), "an end of the server and its child")
     server.stop()
     server.kill()
 
@@ -120,6 +120,6 @@ def test_the_stub_fails_goes_away_and_comes_back(stub: ConfigStub) -> None:
     stub.failing = None
     stub.stop()
     with pytest.raises(urllib3.exceptions.HTTPError):
-        pool.request("GET", stub.url + "/data-sets", timeout=5.0)
+        pool.request("GET", stub.url + "/data-sets", timeout=60.0)
     stub.start()
     assert pool.request("GET", stub.url + "/data-sets", headers=AUTHORISED).status == 200

@@ -25,6 +25,8 @@ from tests.servers.rabbitmq import RabbitMq
 pytestmark = pytest.mark.faults
 
 ROUNDS = 10
+WORKED_OFF_SECONDS = 150
+"""Tasks wait about as long for their next try as what they need was away, and that is up to the machine."""
 WAITS = ("transforms.wait.1", "transforms.wait.2", "transforms.wait.4", "transforms.wait.8")
 
 
@@ -79,9 +81,10 @@ def wait_for_retries(url: str) -> int:
 def assert_nothing_lost(scene: FaultScene, url: str, fault: str) -> None:
     """Waits, without helping, until all is worked off; then counts."""
     try:
-        wait_until(scene.is_settled, "the right derived data sets", 60)
+        wait_until(scene.is_settled, "the right derived data sets", WORKED_OFF_SECONDS)
         with Connection(url) as connection:
-            wait_until(lambda: ready(connection, "transforms", *WAITS) == 0, "an empty queue", 60)
+            queues = ("transforms", *WAITS)
+            wait_until(lambda: ready(connection, *queues) == 0, "an empty queue", WORKED_OFF_SECONDS)
     finally:
         balance = scene.balance(fault)
     for kind in ("records", "derived"):

@@ -26,6 +26,7 @@ from tests.processes import (
     spawn_server,
     start_app,
     start_worker,
+    wait_until,
 )
 
 # What the scripts use of a machine besides Python.
@@ -125,7 +126,7 @@ def test_a_database_that_cannot_be_right_stops_the_start_with_a_line(tmp_path: P
 def test_what_is_no_request_is_refused_in_json(
     read_app: Server, request_line: str, status: int, complaint: str
 ) -> None:
-    with socket.create_connection(("127.0.0.1", read_app.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", read_app.port), timeout=60) as connection:
         connection.sendall(f"{request_line}\r\nHost: localhost\r\n\r\n".encode())
         head, body = b"".join(iter(lambda: connection.recv(65536), b"")).decode().split("\r\n\r\n")
     assert head.startswith(f"HTTP/1.1 {status} ")
@@ -147,7 +148,8 @@ def test_sigterm_stops_each_app_cleanly(tmp_path: Path) -> None:
         everything = [pid for each in running for pid in (each.pid, *each.children())]
         codes = {each.name: each.stop() for each in running}
         assert codes == {"read": 0, "write": 0, "stagecraft": 0, "worker": 0}
-        assert not any(psutil.pid_exists(pid) for pid in everything)
+        # Of a child whose parent has ended, somebody else takes notice.
+        wait_until(lambda: not any(map(psutil.pid_exists, everything)), "an end of everything")
         assert not any("Traceback" in each.log() for each in running)
     finally:
         for each in running:
@@ -229,7 +231,7 @@ def test_an_interrupted_installation_is_made_anew_once_by_two_at_once(checkout: 
         )
         for _ in range(2)
     ]
-    said = [each.communicate(timeout=60) for each in both]
+    said = [each.communicate(timeout=110) for each in both]
     assert [each.returncode for each in both] == [0, 0]
     assert {folder for folder, _ in said} == {f"{half_made}\n"}
     assert sum("anew: an earlier installation was interrupted" in progress for _, progress in said) == 1

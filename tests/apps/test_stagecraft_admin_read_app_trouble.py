@@ -6,7 +6,6 @@ import json
 import re
 import socket
 import sqlite3
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -21,6 +20,7 @@ from tests.apps.admin_person import Person, make_people
 from tests.apps.stagecraft_calls import Caller
 from tests.apps.stagecraft_process import environment, prepare, serve
 from tests.processes import Server
+from tests.stopwatch import Stopwatch
 
 LIST, CONFIG = "/admin/datasets/dataset/", "/data-sets/g_t"
 # Two seconds, to count the records three; and what a busy machine takes for the page itself.
@@ -131,13 +131,12 @@ def says_nothing_of_it(scene: Scene) -> None:
     )
 
     def look(path: str, there: str, not_there: str) -> None:
-        began = time.monotonic()
-        page = scene.ann.get(path)
-        took = time.monotonic() - began
+        with Stopwatch() as took:
+            page = scene.ann.get(path)
         assert page.status == 200, path
         assert there in page.text, path
         assert not_there not in page.text, path
-        assert took < SOON, f"{path} took {took:.1f} s"
+        assert took.seconds < SOON, f"{path} took {took.seconds:.1f} s"
 
     with ThreadPoolExecutor(2) as people:
         for looked in [people.submit(look, *each) for each in asked]:

@@ -19,6 +19,7 @@ from tests.apps.stagecraft_process import DROP_TOKEN, environment, script, serve
 from tests.apps.test_stagecraft_admin_data_sets import ADD, LIST, NEW
 from tests.apps.write_app_stub import BROKEN, OK, WriteApp
 from tests.processes import Reply, wait_until
+from tests.stopwatch import Stopwatch
 
 LEFT = (
     "from stagecraft.datasets.due_drops import DueDrop; print([each.name for each in DueDrop.objects.all()])"
@@ -186,15 +187,23 @@ def test_the_next_deletion_and_the_next_start_make_up_for_it_too(scene: Scene) -
 
 def test_a_deletion_makes_up_for_others_only_as_long_as_that_is_quick(scene: Scene) -> None:
     notes = "from stagecraft.datasets.due_drops import drop_later; [drop_later(f'old{n}') for n in range(9)]"
-    scene.make("quick")
     scene.script(notes)
     scene.write.seconds = 0.8
-    began = time.monotonic()
-    assert scene.api.delete("/data-sets/quick").status == 204
-    # Its own two, and others until two seconds are over.
-    assert 3 <= len(scene.write.names) <= 5
-    assert scene.write.names[:2] == ["quick", "quick"]
-    assert time.monotonic() - began < 6
+    # Again where the machine stood still for so long that its own two drops took all of the time.
+    for number in range(5):
+        name = f"quick{number}"
+        scene.make(name)
+        scene.write.asked.clear()
+        with Stopwatch() as took:
+            assert scene.api.delete(f"/data-sets/{name}").status == 204
+        # Its own two, and others until two seconds are over.
+        assert 2 <= len(scene.write.names) <= 5
+        assert scene.write.names[:2] == [name, name]
+        assert took.seconds < 6
+        if len(scene.write.names) > 2:
+            break
+    else:
+        raise AssertionError("it makes up for no others")
     scene.write.seconds = 0.0
     scene.command("prepare")
     assert scene.left() == "[]"

@@ -361,10 +361,10 @@ from stagecraft.datasets.models import DataGroup, DataSet, DataType
 from stagecraft.development import API_TOKEN
 
 def counted():
-    began = time.monotonic()
+    began = time.process_time()
     with CaptureQueriesContext(connection, ) as queries:
         reply = Client().get("/data-sets", headers={"Authorization": "Bearer " + API_TOKEN})
-    seconds = time.monotonic() - began
+    seconds = time.process_time() - began
     return {"found": len(reply.json()), "queries": len(queries), "seconds": seconds}
 
 def add(numbers):

@@ -227,10 +227,10 @@ from stagecraft.development import API_TOKEN
 from stagecraft.transforms.models import Transform, TransformType
 
 def counted():
-    began = time.monotonic()
+    began = time.process_time()
     with CaptureQueriesContext(connection) as queries:
         reply = Client().get("/transform", headers={"Authorization": "Bearer " + API_TOKEN})
-    return {"found": len(reply.json()), "queries": len(queries), "seconds": time.monotonic() - began}
+    return {"found": len(reply.json()), "queries": len(queries), "seconds": time.process_time() - began}
 
 kind = TransformType.objects.get(name="user_satisfaction")
 def add(numbers):

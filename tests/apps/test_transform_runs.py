@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from backdrop.config_api.http import JsonHttp
 from backdrop.transformers.client import DataApi
 from backdrop.transformers.errors import NotSettled, Refused
 from backdrop.transformers.ids import encode_id
@@ -30,7 +31,7 @@ from tests.apps.transforming import (
     transform,
     week_of,
 )
-from tests.config_stub import Call, ConfigStub, Resource
+from tests.config_stub import API_TOKEN, Call, ConfigStub, Resource
 from tests.http_gate import HttpGate
 from tests.processes import Backdrop
 
@@ -155,7 +156,7 @@ class CarefulStub(ConfigStub):
 
     def __init__(self, *data_sets: Json) -> None:
         super().__init__(data_sets)
-        self.meeting = threading.Barrier(2, timeout=20)
+        self.meeting = threading.Barrier(2, timeout=40)
         self.one_at_a_time = threading.Lock()
         self.refused = 0
 
@@ -175,8 +176,12 @@ def test_two_runs_make_the_output_at_once(backdrop: Backdrop) -> None:
     post(backdrop, "pair", [record(0, "done", 1)])
     with CarefulStub(source) as config, ThreadPoolExecutor(2) as pool:
         config.transforms["g_pair"] = [made]
-        both = [pool.submit(runner(backdrop, config=config).run, due("pair", made["id"])) for _ in range(2)]
-        assert [run.result(30).records for run in both] == [1, 1]
+        runners = [runner(backdrop, config=config) for _ in range(2)]
+        for one in runners:
+            # Who comes to the meeting first waits for the other, longer than for any other answer.
+            one.config._http = JsonHttp(config.url, API_TOKEN, read_seconds=60)
+        both = [pool.submit(one.run, due("pair", made["id"])) for one in runners]
+        assert [run.result(60).records for run in both] == [1, 1]
         assert config.refused == 1
     assert rates(backdrop, "pair-rate") == {week_of(0): 1.0}
 
@@ -219,10 +224,10 @@ def test_a_run_with_old_rows_that_writes_late(backdrop: Backdrop, late_one: str)
         new.wait_for(1)
         first, second = (new, old) if late_one == "old" else (old, new)
         first.open()
-        (with_new_rows if late_one == "old" else with_old_rows).result(20)
+        (with_new_rows if late_one == "old" else with_old_rows).result(60)
         second.open()
-        assert with_old_rows.result(20).rounds == 2
-        assert with_new_rows.result(20).rounds == 1
+        assert with_old_rows.result(60).rounds == 2
+        assert with_new_rows.result(60).rounds == 1
     assert rates(backdrop, f"{name}-rate") == {week_of(0): 0.25}
 
 
@@ -242,7 +247,7 @@ def test_an_older_value_that_is_written_over_a_newer_one_is_put_right(backdrop: 
         runner(backdrop).run(due("latest", made["id"], 3))
         assert [row["completion_rate"] for row in stored(backdrop, "latest-out")] == [0.3]
         gate.open()
-        older.result(20)
+        older.result(60)
     (row,) = stored(backdrop, "latest-out")
     assert (row["completion_rate"], row["_timestamp"]) == (0.3, week_of(3))
     assert row["dashboard_slug"] == row["service_id"] == "tax"
@@ -291,24 +296,28 @@ def test_many_runs_at_once_while_the_input_changes(backdrop: Backdrop) -> None:
     chance = random.Random(20131)
     truth: dict[tuple[int, str], int] = {}
     shared = runner(backdrop)
-    with ThreadPoolExecutor(6) as pool:
-        runs = []
-        for _ in range(60):
-            week, kind, volume = (
-                chance.randrange(3),
-                chance.choice(["done", "begun"]),
-                chance.randrange(1, 100),
-            )
-            truth[week, kind] = volume
-            post(backdrop, "storm", [record(week, kind, volume)])
-            runs.append(pool.submit(patiently, shared, due("storm", transform_id, week)))
-        rounds = [run.result(60).rounds for run in runs]
-    expected = {}
-    for week in range(3):
-        done, begun = truth.get((week, "done")), truth.get((week, "begun"), 0)
-        expected[week_of(week)] = None if done is None else done / (done + begun)
-    assert rates(backdrop, "storm-rate") == expected
-    assert max(rounds) > 1, "no run met another: the test shows nothing"
+    storms, most_rounds = 0, 1
+    # As often as it takes for a run to meet another; how soon one does is up to the machine.
+    while most_rounds == 1:
+        storms += 1
+        assert storms <= 20, "no run met another: the test shows nothing"
+        with ThreadPoolExecutor(6) as pool:
+            runs = []
+            for _ in range(60):
+                week, kind, volume = (
+                    chance.randrange(3),
+                    chance.choice(["done", "begun"]),
+                    chance.randrange(1, 100),
+                )
+                truth[week, kind] = volume
+                post(backdrop, "storm", [record(week, kind, volume)])
+                runs.append(pool.submit(patiently, shared, due("storm", transform_id, week)))
+            most_rounds = max(run.result(60).rounds for run in runs)
+        expected = {}
+        for week in range(3):
+            done, begun = truth.get((week, "done")), truth.get((week, "begun"), 0)
+            expected[week_of(week)] = None if done is None else done / (done + begun)
+        assert rates(backdrop, "storm-rate") == expected
 
 
 def test_the_range_of_a_run_is_what_is_asked(backdrop: Backdrop) -> None:

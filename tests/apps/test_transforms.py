@@ -27,7 +27,7 @@ from tests.apps.transforming import (
     week_of,
 )
 from tests.http_gate import HttpGate
-from tests.processes import Backdrop, wait_until
+from tests.processes import WORKER_STOP_SECONDS, Backdrop, wait_until
 
 SETTINGS = {"TRANSFORM_RETRY_SECONDS": "1", "STAGECRAFT_CACHE_SECONDS": "0"}
 
@@ -67,7 +67,7 @@ def wait_for_parked(backdrop: Backdrop, reason: str) -> ParkedMessage:
         return next((message for message in parked(backdrop) if reason in message.reason), None)
 
     try:
-        message: ParkedMessage = wait_until(found, f"a task parked for {reason!r}", 30)
+        message: ParkedMessage = wait_until(found, f"a task parked for {reason!r}", 60)
     except AssertionError as error:
         raise AssertionError(f"{error}: {parked(backdrop)}\n{backdrop.worker.log()}") from error
     return message
@@ -127,7 +127,7 @@ def test_an_output_has_transforms_of_its_own(backdrop: Backdrop) -> None:
     def newest() -> list[Any]:
         return [(row["dashboard_slug"], row["completion_rate"]) for row in stored(backdrop, "latest")]
 
-    wait_until(lambda: newest() == [("tax-disc", 1.0)], "the newest rate on the dashboard", 30)
+    wait_until(lambda: newest() == [("tax-disc", 1.0)], "the newest rate on the dashboard", 60)
 
 
 def test_each_transform_of_a_data_set_runs_even_if_another_can_not(backdrop: Backdrop) -> None:
@@ -168,7 +168,7 @@ def test_the_output_follows_what_is_changed_replaced_and_deleted(backdrop: Backd
         wait_until(
             lambda: {(row["_start_at"], row["outcome"]) for row in stored(backdrop, "follow-sums")} == rows,
             f"the sums to be {outcomes}",
-            30,
+            60,
         )
 
     follows(dict.fromkeys(range(4), "good bad"), dict.fromkeys(range(4), 0.5))
@@ -198,15 +198,15 @@ def test_what_is_taken_back_is_taken_back_from_the_outputs_outputs(backdrop: Bac
     prepare(backdrop, "first", first)
     prepare(backdrop, "second", transform("second", "third", "mapping", query, options))
     post(backdrop, "first", [record(0, "done", 1)])
-    wait_until(lambda: len(stored(backdrop, "third")) == 1, "the output's output", 30)
+    wait_until(lambda: len(stored(backdrop, "third")) == 1, "the output's output", 60)
     change(backdrop, "PUT", "first", [])
-    wait_until(lambda: stored(backdrop, "second") == stored(backdrop, "third") == [], "both to be empty", 30)
+    wait_until(lambda: stored(backdrop, "second") == stored(backdrop, "third") == [], "both to be empty", 60)
 
 
 def test_an_unfinished_period_is_not_computed(backdrop: Backdrop) -> None:
     prepare(backdrop, "present")
     post(backdrop, "present", [{"_timestamp": datetime.now(UTC).isoformat(), "kind": "done", "volume": 1}])
-    wait_until(lambda: "output=g_present_rate" in backdrop.worker.log(), "the run to end", 30)
+    wait_until(lambda: "output=g_present_rate" in backdrop.worker.log(), "the run to end", 60)
     assert stored(backdrop, "present-rate") == []
 
 
@@ -233,7 +233,7 @@ def test_no_token_gets_into_log_or_parking(backdrop: Backdrop) -> None:
     prepare(backdrop, "secret")
     backdrop.config.put(data_set("secret-rate", bearer_token=""))
     post(backdrop, "secret", [record(0, "done", 1)])
-    wait_until(lambda: "writing g/secret-rate: 401" in backdrop.worker.log(), "the refusal", 30)
+    wait_until(lambda: "writing g/secret-rate: 401" in backdrop.worker.log(), "the refusal", 60)
     backdrop.config.put(data_set("secret-rate"))
     wait_for_rates(backdrop, "secret-rate", {week_of(0): 1.0})
     assert "transforms-bearer-token" not in backdrop.worker.log()
@@ -328,7 +328,7 @@ def test_the_worker_is_told_to_stop_in_the_middle(fragile: Backdrop, gate: HttpG
     worker.process.terminate()
     wait_until(lambda: worker.log().count("Warm shutdown") > stops, "the worker to begin to stop")
     gate.open()
-    assert worker.process.wait(20) == 0
+    assert worker.process.wait(WORKER_STOP_SECONDS) == 0
     wait_for_rates(fragile, f"{name}-rate", {week_of(0): 1.0})
 
 
@@ -340,7 +340,7 @@ def test_what_is_away_for_a_while_is_waited_for(fragile: Backdrop, name: str, aw
     else:
         fragile.config.stop()
     fragile.start("worker")
-    wait_until(lambda: "to be tried again" in said_of(fragile, name), "the first try to fail", 30)
+    wait_until(lambda: "to be tried again" in said_of(fragile, name), "the first try to fail", 60)
     if away == "read":
         fragile.start("read")
     else:

@@ -182,7 +182,7 @@ def test_who_is_refused_at_the_start_of_a_long_body_still_gets_the_answer(
 
 def chunked(data_set: WrittenDataSet, chunks: bytes) -> bytes:
     """The whole answer to a request whose body is sent as these bytes."""
-    with socket.create_connection(("127.0.0.1", data_set.backdrop.write.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", data_set.backdrop.write.port), timeout=60) as connection:
         head = (
             f"POST {data_set.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {data_set.token}\r\n"
             "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
@@ -215,7 +215,7 @@ def test_malformed_chunks_are_the_senders_fault(data_set: WrittenDataSet, chunks
 
 
 def test_a_sender_who_hangs_up_half_way_stores_nothing(data_set: WrittenDataSet) -> None:
-    with socket.create_connection(("127.0.0.1", data_set.backdrop.write.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", data_set.backdrop.write.port), timeout=60) as connection:
         head = (
             f"POST {data_set.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {data_set.token}\r\n"
             "Content-Type: application/json\r\nContent-Length: 500\r\n\r\n"

@@ -116,6 +116,7 @@ def test_readers_see_the_old_contents_or_the_new(data_set: WrittenDataSet) -> No
 
     reader = threading.Thread(target=read)
     reader.start()
+    wait_until(lambda: seen, "a first look", 60)
     for turn in range(1, 12):
         assert data_set.call("PUT", json=contents[turn % 2]).status == 200
     done.set()

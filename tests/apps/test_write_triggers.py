@@ -15,10 +15,11 @@ from backdrop.broker import broker_url
 from backdrop.write.holding import HOLD_SECONDS
 from tests.apps.write_scene import WrittenDataSet, new_data_set, queued
 from tests.processes import Backdrop, wait_until
+from tests.stopwatch import Stopwatch
 
 JANUARY, FEBRUARY, MARCH, APRIL, MAY = (f"2013-0{month}-01T00:00:00+00:00" for month in range(1, 6))
-LEFT_BEHIND_SECONDS = 30
-"""A trigger that could not be handed over waits for a sweep."""
+LEFT_BEHIND_SECONDS = 60
+"""A trigger that could not be handed over waits for a sweep, which takes those of fifteen seconds ago."""
 
 
 class Broker:
@@ -75,7 +76,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         yield own
 
 
-def taken(broker: Broker, count: int, seconds: float = 20) -> list[dict[str, Any]]:
+def taken(broker: Broker, count: int, seconds: float = 60) -> list[dict[str, Any]]:
     """The first tasks to arrive; fails unless there are as many in time."""
     tasks: list[dict[str, Any]] = []
     wait_until(lambda: tasks.extend(broker.take()) or len(tasks) >= count, f"{count} tasks", seconds)
@@ -177,10 +178,10 @@ def test_many_writes_at_once_become_few_tasks(scene: Scene) -> None:
 def test_a_broker_that_is_down_and_a_process_that_is_killed_lose_no_trigger(scene: Scene) -> None:
     first, second, broker = scene.new_data_set(), scene.new_data_set(), scene.broker
     broker.go_away()
-    began = time.monotonic()
-    for month in (JANUARY, MARCH, MAY):
-        assert first.post({"_id": month, "_timestamp": month}).status == 200
-    assert time.monotonic() - began < 5
+    with Stopwatch() as took:
+        for month in (JANUARY, MARCH, MAY):
+            assert first.post({"_id": month, "_timestamp": month}).status == 200
+    assert took.seconds < 5
     scene.backdrop.write.kill()
     scene.backdrop.start("write")
     for month in (FEBRUARY, APRIL):

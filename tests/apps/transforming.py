@@ -101,7 +101,7 @@ def rates(backdrop: Backdrop, data_type: str) -> dict[str, Any]:
 
 
 def wait_for_rates(
-    backdrop: Backdrop, data_type: str, expected: Mapping[str, Any], seconds: float = 30
+    backdrop: Backdrop, data_type: str, expected: Mapping[str, Any], seconds: float = 60
 ) -> None:
     try:
         wait_until(lambda: rates(backdrop, data_type) == expected, f"{data_type} to be {expected}", seconds)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 ARGUMENTS = (
     "--headless=new",
@@ -31,7 +31,7 @@ TAP = 24
 LAYOUT = Path(__file__).with_name("layout.js").read_text(encoding="utf-8")
 # Where screenshots go for people to look at; without it none are made, which take long.
 SCREENSHOTS = "BACKDROP_TEST_SCREENSHOTS"
-PATIENCE = 15_000  # milliseconds, for what a page waits for
+PATIENCE = 30_000  # milliseconds, for what a page waits for, and for what is expected of one
 BAD_ENOUGH = ("serious", "critical")
 AXE_SCRIPT = Axe().axe_script
 # Without its preloading, which asks for style sheets that nobody else asks for; and without all that is well.
@@ -65,8 +65,12 @@ def chromium_program() -> str:
 def chromium() -> Iterator[Browser]:
     """A browser with a profile of its own, from here to the end. Raises BrowserMissing."""
     program = chromium_program()
+    # Without it five seconds: too few for a page that a busy machine makes.
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=program, args=list(ARGUMENTS), timeout=4 * PATIENCE
+        )
         try:
             yield browser
         finally:

@@ -16,8 +16,6 @@ from tests.browser.test_flow import run
 from tests.browser.world import World
 from tests.processes import wait_until
 
-# With all of Backdrop started by the first of them, on a machine that does other things as well.
-pytestmark = pytest.mark.timeout(300)
 LICENCES = "example-licences-bearer-token"
 RATE = "aa54af82-f645-5eb4-b069-fb1a125ce84b"
 SHARE = "5d0d6b2e-7c55-4b8c-8f0a-2b6f0a1c9e01"

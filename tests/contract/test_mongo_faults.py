@@ -21,6 +21,7 @@ from backdrop.storage.protocol import Receipt, Record, Storage, StorageUnavailab
 from tests.contract.making import EVERYTHING, NOW, PLENTY, at, record, write
 from tests.contract.mongo_rooms import dies_in, rooms
 from tests.servers.mongodb import Mongod
+from tests.stopwatch import Stopwatch
 
 pytestmark = pytest.mark.faults
 
@@ -208,19 +209,17 @@ def test_a_server_that_is_frozen_or_gone_is_unavailable_within_seconds(own_mongo
     storage = open_storage(own_mongod.url() + "&serverSelectionTimeoutMS=1000")
     storage.append("things", OLD, write())
     own_mongod.freeze()
-    started = time.monotonic()
-    with pytest.raises(StorageUnavailable):
+    with Stopwatch() as took, pytest.raises(StorageUnavailable):
         storage.ping()
-    assert time.monotonic() - started < 8
+    assert took.seconds < 8
     own_mongod.thaw()
     storage.ping()
     storage.append("things", FRESH, write())
     own_mongod.kill()
     for work in (storage.ping, lambda: storage.append("things", FRESH, write()), storage.last_writes):
-        started = time.monotonic()
-        with pytest.raises(StorageUnavailable) as trouble:
+        with Stopwatch() as took, pytest.raises(StorageUnavailable) as trouble:
             work()
-        assert time.monotonic() - started < 8
+        assert took.seconds < 8
         assert own_mongod.address not in str(trouble.value)
         assert own_mongod.address in trouble.value.trouble
     own_mongod.start()

@@ -22,6 +22,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplicaSet]:
     folder = tmp_path_factory.mktemp("late")
     enabled = ("--setParameter", "enableTestCommands=1")
     with ReplicaSet(folder, size=3, options=enabled, chained=False) as servers:
+        # Nothing here is about elections, and a machine that stands still for seconds would be one's cause.
+        servers.set_patience(60_000)
         primary = servers.wait_until_whole()
         late = servers.others(primary)[0]
         config = primary.command({"replSetGetConfig": 1})["config"]

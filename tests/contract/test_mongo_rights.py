@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -16,6 +15,7 @@ from tests.conftest import started
 from tests.contract.making import EVERYTHING, NOW, at, record, write
 from tests.contract.mongo_rooms import dies_in
 from tests.servers.mongodb import Mongod, ReplicaSet
+from tests.stopwatch import Stopwatch
 
 PASSWORD, WRONG = "r:ght/one", "hunter2"
 DATABASE = "only_this"
@@ -96,12 +96,11 @@ def written_after_a_death(url: str) -> float:
     storage = open_storage(url)
     storage.replace("things", [record("a", MINUTE, size=1)], write())
     assert dies_in(url, lambda dying: dying.update("things", "a", lambda _: record("a", size=9), write()), 3)
-    began = time.monotonic()
-    assert storage.update("things", "a", lambda before: {**before, "kind": "x"}, write()) is not None
-    seconds = time.monotonic() - began
+    with Stopwatch() as took:
+        assert storage.update("things", "a", lambda before: {**before, "kind": "x"}, write()) is not None
     storage.close()
     assert stored(url) == {"a": 1}
-    return seconds
+    return took.seconds
 
 
 def test_what_a_killed_writer_has_left_is_found_without_more_rights(guarded: Guarded) -> None:

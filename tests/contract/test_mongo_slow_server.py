@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -56,16 +58,49 @@ def disturbed(url: str, place: Place, disturb: Callable[[], object]) -> Iterator
         assert listener.is_done, "the command came"
 
 
+class ThawedTooLate(Exception):
+    """The machine stood still as well, and the server for much longer than it was told: this shows nothing."""
+
+
 @contextmanager
 def slow(server: Mongod, url: str, place: Place, seconds: float = TOO_LATE) -> Iterator[Storage]:
-    """A storage; the server stands still for so long whenever it comes to that place."""
+    """A storage; the server stands still for so long whenever it comes to that place. Raises ThawedTooLate."""
+    thawing: list[threading.Timer] = []
+    took: list[float] = []
 
     def stand_still() -> None:
-        server.freeze()
-        threading.Timer(seconds, server.thaw).start()
+        began = time.monotonic()
 
-    with disturbed(url, place, stand_still) as storage:
-        yield storage
+        def thaw() -> None:
+            server.thaw()
+            took.append(time.monotonic() - began)
+
+        server.freeze()
+        thawing.append(threading.Timer(seconds, thaw))
+        thawing[-1].start()
+
+    try:
+        with disturbed(url, place, stand_still) as storage:
+            yield storage
+    finally:
+        for each in thawing:
+            each.join()
+        if max(took, default=0.0) > seconds + 1:
+            raise ThawedTooLate(f"after {max(took):.1f} s instead of {seconds:.1f}")
+
+
+def again_if_thawed_too_late(test: Callable[..., None]) -> Callable[..., None]:
+    """The test, which makes all that it needs anew each time; four times at most."""
+
+    @functools.wraps(test)
+    def tried(*arguments: object, **named: object) -> None:
+        for _ in range(3):
+            with suppress(ThawedTooLate):
+                test(*arguments, **named)
+                return
+        test(*arguments, **named)
+
+    return tried
 
 
 class Takings(Commands):
@@ -107,6 +142,7 @@ def with_old(server: Mongod) -> str:
     return url
 
 
+@again_if_thawed_too_late
 def test_what_was_replaced_too_late_is_not_acknowledged(server: Mongod) -> None:
     both = [record("a", size=2), record("z", size=2)]
     with slow(server, with_old(server), Place("update", "things")) as storage:
@@ -116,16 +152,18 @@ def test_what_was_replaced_too_late_is_not_acknowledged(server: Mongod) -> None:
         assert sizes(storage) == {"a": 2, "z": 2}
 
 
-def test_what_was_capped_too_late_is_not_counted_as_gone(server: Mongod) -> None:
-    new = [record("b", at("2020-01-03"), size=2)]
+@again_if_thawed_too_late
+def test_what_was_capped_too_late_is_capped_by_the_next_write(server: Mongod) -> None:
+    """The write itself counts already."""
     with slow(server, with_old(server), Place("delete", "things")) as storage:
-        with pytest.raises(StorageUnavailable):
-            storage.append("things", new, write(capped_size=1))
-        storage.append("things", new, write(capped_size=1))
-        assert sizes(storage) == {"b": 2}
+        storage.append("things", [record("b", at("2020-01-03"), size=2)], write(capped_size=1))
+        assert sizes(storage) == {"a": 1, "b": 2, "z": 1}
+        storage.append("things", [record("c", at("2020-01-04"), size=3)], write(capped_size=1))
+        assert sizes(storage) == {"c": 3}
 
 
 @pytest.mark.parametrize("what", ["a server that answers late", "a connection that breaks"])
+@again_if_thawed_too_late
 def test_a_command_that_may_still_run_is_waited_for(server: Mongod, what: str) -> None:
     """Else it could change what the next writer was told is stored."""
     both, url = [record("a", size=2), record("z", size=2)], with_old(server)
@@ -144,6 +182,7 @@ def test_a_command_that_may_still_run_is_waited_for(server: Mongod, what: str) -
 
 
 @pytest.mark.parametrize("collection", ["things", "_backdrop.receipts", "_backdrop.undo"])
+@again_if_thawed_too_late
 def test_what_was_taken_back_too_late_is_taken_back_again_at_once(server: Mongod, collection: str) -> None:
     """With its records gone and its receipt there the request, sent again, would be taken for done."""
     url = with_old(server)
@@ -158,6 +197,7 @@ def test_what_was_taken_back_too_late_is_taken_back_again_at_once(server: Mongod
         assert storage.append("things", [record("b", size=2)], KEYED) is not None
 
 
+@again_if_thawed_too_late
 def test_much_is_taken_back_in_one_go(server: Mongod) -> None:
     """Though a slow server needs more time for it all than it may begin commands in under one lease."""
     url = with_old(server)

@@ -189,8 +189,21 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplicaSet]:
         yield servers
 
 
-def test_reads_of_secondaries_never_go_back_in_time(three: ReplicaSet) -> None:
-    storage = open_storage(three.url(options="readPreference=secondary"))
+@pytest.fixture
+def patient(three: ReplicaSet) -> Iterator[ReplicaSet]:
+    """A primary that goes on for a while when it is alone, and when the machine stands still."""
+    three.wait_until_whole()
+    three.set_patience(60_000)
+    yield three
+    for node in three.nodes:
+        if not node.is_running:
+            node.start()
+    three.set_patience(ELECTION_MILLISECONDS)
+    three.wait_until_whole()
+
+
+def test_reads_of_secondaries_never_go_back_in_time(patient: ReplicaSet) -> None:
+    storage = open_storage(patient.url(options="readPreference=secondary"))
     assert isinstance(storage, MongoStorage)
     grouping = Grouping(collected=(Collected("size", frozenset({Fact.DISTINCT, Fact.VALUES})),))
     for i in range(1, 41):
@@ -204,7 +217,7 @@ def test_reads_of_secondaries_never_go_back_in_time(three: ReplicaSet) -> None:
 
 
 def without_majority(servers: ReplicaSet, primary: Mongod) -> threading.Event:
-    """Freezes the others, and thaws them before the primary gives up: ELECTION_MILLISECONDS. Set from then on."""
+    """Freezes the others, and thaws them by and by; the primary has to be a patient one. Set from then on."""
     slow, over = servers.others(primary), threading.Event()
     for node in slow:
         node.freeze()
@@ -218,27 +231,27 @@ def without_majority(servers: ReplicaSet, primary: Mongod) -> threading.Event:
     return over
 
 
-def test_a_lease_that_a_majority_was_slow_to_confirm_is_taken(three: ReplicaSet) -> None:
+def test_a_lease_that_a_majority_was_slow_to_confirm_is_taken(patient: ReplicaSet) -> None:
     """And not waited for as another's, until its time is over: taking it back would be a version of its own."""
-    storage = open_storage(three.url())
+    storage = open_storage(patient.url())
     assert storage.version("things") == 0
-    without_majority(three, three.wait_until_whole())
+    without_majority(patient, patient.wait_until_whole())
     storage.append("things", [record("a")], write())
     assert storage.version("things") == 1
     storage.close()
 
 
-def test_what_is_done_already_is_said_to_be_when_a_majority_has_it(three: ReplicaSet) -> None:
+def test_what_is_done_already_is_said_to_be_when_a_majority_has_it(patient: ReplicaSet) -> None:
     """Or the next primary may not know of it: the second of two requests with one key was acknowledged, and lost."""
     database = own_database()
-    first, second = open_storage(three.url(database)), open_storage(three.url(database))
+    first, second = open_storage(patient.url(database)), open_storage(patient.url(database))
     for one in (first, second):
         one.append("things", [record("a")], write())
     keyed = write(receipt=Receipt("key", "print", NOW + timedelta(days=1)))
-    has_majority = without_majority(three, three.wait_until_whole())
+    has_majority = without_majority(patient, patient.wait_until_whole())
 
     def send_again() -> None:
-        with three.client() as client:
+        with patient.client() as client:
             wait_until(lambda: client[database]["things"].find_one({"_id": "b"}), "the record on the primary")
         assert second.append("things", [record("b")], keyed) is None
         assert has_majority.is_set()
@@ -246,19 +259,6 @@ def test_what_is_done_already_is_said_to_be_when_a_majority_has_it(three: Replic
     together(lambda: first.append("things", [record("b")], keyed), send_again)
     first.close()
     second.close()
-
-
-@pytest.fixture
-def patient(three: ReplicaSet) -> Iterator[ReplicaSet]:
-    """A primary that goes on for a while when it is alone."""
-    three.wait_until_whole()
-    three.set_patience(60_000)
-    yield three
-    for node in three.nodes:
-        if not node.is_running:
-            node.start()
-    three.set_patience(ELECTION_MILLISECONDS)
-    three.wait_until_whole()
 
 
 def test_what_only_a_lost_primary_had_is_not_said_to_be_done(patient: ReplicaSet) -> None:
@@ -335,18 +335,18 @@ class SlowRename(Commands):
 
 
 def test_reads_wait_until_a_majority_knows_of_a_put(
-    three: ReplicaSet, monkeypatch: pytest.MonkeyPatch
+    patient: ReplicaSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before that, what it has must not be shown, and what it has replaced is gone."""
     monkeypatch.setattr("backdrop.storage.mongo.contents.MOST_IN_A_TRANSACTION", 0)
-    slow = SlowRename(three)
+    slow = SlowRename(patient)
     monitoring.register(slow)
-    url = three.url()
+    url = patient.url()
     storage, reader = open_storage(url), open_storage(url)
     storage.replace("things", [record("old", size=1)], write())
     grouping = Grouping(collected=(Collected("size", frozenset({Fact.DISTINCT, Fact.VALUES})),))
     reader.fold("things", EVERYTHING, grouping, PLENTY)
-    three.wait_until_whole()
+    patient.wait_until_whole()
 
     def read() -> None:
         assert slow.sent.wait(30)
@@ -356,7 +356,7 @@ def test_reads_wait_until_a_majority_knows_of_a_put(
             [partial] = reader.fold("things", EVERYTHING, grouping, PLENTY)
             assert partial.count == 1
 
-    slow.primary = three.wait_until_whole()
+    slow.primary = patient.wait_until_whole()
     together(lambda: storage.replace("things", [record("new", size=2)], write()), read)
     storage.close()
     reader.close()

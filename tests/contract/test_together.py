@@ -146,7 +146,7 @@ def test_nothing_is_lost_when_writers_are_killed(
 
 
 def test_threads_share_a_storage(storage: Storage, sees_whole_writes: bool) -> None:
-    stop = threading.Event()
+    stop, all_read = threading.Event(), threading.Barrier(3)
 
     def append(thread: int) -> None:
         for i in range(20):
@@ -161,11 +161,15 @@ def test_threads_share_a_storage(storage: Storage, sees_whole_writes: bool) -> N
             for partial in storage.fold("things", EVERYTHING, Grouping(("kind",)), PLENTY):
                 assert partial.count % 5 == 0 or not sees_whole_writes
             looks += 1
+            if looks == 1:
+                all_read.wait(60)
         return looks
 
     with ThreadPoolExecutor(6) as pool:
         readers = [pool.submit(read) for _ in range(2)]
         try:
+            # Nothing is written before both read.
+            all_read.wait(60)
             for writer in [pool.submit(append, thread) for thread in range(4)]:
                 writer.result(timeout=60)
         finally:
@@ -199,7 +203,7 @@ def test_readers_see_the_old_contents_or_the_new(storage: Storage) -> None:
         for version in range(30)
     ]
     storage.replace("things", contents[0], write())
-    stop = threading.Event()
+    stop, all_read = threading.Event(), threading.Barrier(3)
     grouping = Grouping(
         collected=(Collected("size", frozenset({Fact.DISTINCT, Fact.VALUES, Fact.EXTREMES})),)
     )
@@ -217,11 +221,14 @@ def test_readers_see_the_old_contents_or_the_new(storage: Storage) -> None:
             assert partial.count == known.values == 200
             assert known.minimum == known.maximum == known.distinct[0] >= size
             newest, looks = size, looks + 1
+            if looks == 1:
+                all_read.wait(60)
         return looks
 
     with ThreadPoolExecutor(2) as pool:
         readers = [pool.submit(read) for _ in range(2)]
         try:
+            all_read.wait(60)
             for version in contents:
                 storage.replace("things", version, write())
         finally:

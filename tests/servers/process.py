@@ -89,12 +89,15 @@ class ServerProcess:
 
     def freeze(self) -> None:
         """SIGSTOP: it keeps its connections and answers nothing."""
-        self._signal(signal.SIGSTOP)
-        # It takes a moment, in which a thread on another processor may still answer.
-        wait_until(lambda: all(map(_is_stopped, self.pids)), f"{self.name} to be frozen")
+        # It takes a moment, in which a thread on another processor may still answer, or begin another process.
+        wait_until(self._is_frozen, f"{self.name} to be frozen")
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
+
+    def _is_frozen(self) -> bool:
+        self._signal(signal.SIGSTOP)
+        return all(map(_is_stopped, self.pids))
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in self.pids:

@@ -49,8 +49,8 @@ def test_a_replica_set_elects_another_primary(tmp_path: Path) -> None:
         assert second is not first
         first.start()
         replica_set.wait_until_whole()
-        stepped_down = replica_set.step_down()
-        assert stepped_down is not None
+        # Barred for as long as a busy machine may take to see another one elected.
+        stepped_down = wait_until(lambda: replica_set.step_down(30), "the primary to give up", 60)
         assert replica_set.wait_for_primary() is not stepped_down
 
 
@@ -59,7 +59,7 @@ def test_rabbitmq_is_frozen_killed_and_stopped(tmp_path: Path) -> None:
         assert server.queue_lengths() == {}
         vhost = server.new_vhost().rpartition("/")[2]
         server.freeze()
-        wait_until(lambda: _statuses(server.pids) == {psutil.STATUS_STOPPED}, "a standstill")
+        assert _statuses(server.pids) - {psutil.STATUS_ZOMBIE} == {psutil.STATUS_STOPPED}
         killed = server.pids
         server.kill()
         assert not any(map(exists, killed))

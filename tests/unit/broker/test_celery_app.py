@@ -15,6 +15,7 @@ from backdrop.broker.outgoing import TaskMessage
 from backdrop.broker.trigger_queue import TriggerQueue
 from backdrop.core.instants import parse_instant
 from backdrop.core.triggers import BrokerUnavailable, Trigger
+from tests.stopwatch import Stopwatch
 
 TRIGGER = Trigger(
     "trigger-1", "g_t", parse_instant("2013-01-01"), parse_instant("2013-01-02T10:00:00.5Z"), "req-1"
@@ -62,10 +63,9 @@ def test_a_trigger_becomes_a_task(url: str) -> None:
     "url", ["amqp://someone:secret@127.0.0.1:9//", "sqlite-queue:////proc/none/q.sqlite"]
 )
 def test_a_broker_that_is_away_is_told_within_seconds(url: str) -> None:
-    began = time.monotonic()
-    with pytest.raises(BrokerUnavailable) as raised:
+    with Stopwatch() as took, pytest.raises(BrokerUnavailable) as raised:
         TriggerQueue(make_celery(url)).send(TRIGGER)
-    assert time.monotonic() - began < 10
+    assert took.seconds < 10
     assert "secret" not in str(raised.value)
 
 
@@ -98,10 +98,11 @@ def test_a_parked_task_goes_back_as_it_was_sent(url: str) -> None:
 def test_a_task_that_is_sent_later_waits_for_its_time(url: str) -> None:
     began = time.time()
     task_sender(make_celery(url)).send_later(TASK, 30)
+    ended = time.time()
     headers, args = take(make_celery(url), QUEUE)
     assert args == TASK.args
     assert (headers["id"], headers["retries"], headers[REQUEST_ID]) == ("task-1", 3, "req-1")
-    assert datetime.fromisoformat(headers["eta"]).timestamp() == pytest.approx(began + 30, abs=5)
+    assert began - 0.1 < datetime.fromisoformat(headers["eta"]).timestamp() - 30 < ended + 0.1
 
 
 def test_an_operator_lists_parked_tasks_and_puts_them_back(url: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.running import free_port
 from tools.development.ports import BadPorts, Ports, check_free, read_ports
 
 
@@ -14,11 +15,6 @@ from tools.development.ports import BadPorts, Ports, check_free, read_ports
 def taken() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
-
-
-def free_ports() -> list[int]:
-    with socket.create_server(("127.0.0.1", 0)) as a, socket.create_server(("127.0.0.1", 0)) as b:
-        return [a.getsockname()[1], b.getsockname()[1]]
 
 
 def test_the_usual_ports() -> None:
@@ -44,8 +40,8 @@ def test_two_apps_on_one_port_are_named() -> None:
 
 
 def test_a_port_in_use_is_named_with_its_app_and_a_way_out(taken: int) -> None:
-    stagecraft, write = free_ports()
-    check_free(Ports(stagecraft=stagecraft, read=free_ports()[0], write=write))
+    stagecraft, read, write = (free_port() for _ in range(3))
+    check_free(Ports(stagecraft=stagecraft, read=read, write=write))
     with pytest.raises(
         BadPorts, match=rf"Port {taken} \(for the read app\) is in use.*READ_PORT={taken + 1000}"
     ):

@@ -54,10 +54,10 @@ def test_only_a_token_can_be_unknown() -> None:
 
 
 def test_a_header_full_of_spaces_is_read_at_once() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     assert is_unknown(f"Bearer x{' ' * 8_000}x", ["s3cret"])
     assert not is_unknown(f"Bearer {' ' * 8_000}", ["s3cret"])
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1
 
 
 def test_tokens_are_utf_8() -> None:
