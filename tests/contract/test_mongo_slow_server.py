@@ -213,3 +213,20 @@ def test_much_is_taken_back_in_one_go(server: Mongod) -> None:
         assert [one.id for one in storage.waiting_triggers(KEPT, 10)] == ["caused"]
     with rooms(url) as database:
         assert database["_backdrop.undo"].count_documents({}) == 0
+
+
+def test_who_finds_his_new_collection_gone_has_to_send_it_again(server: Mongod) -> None:
+    """As when another has taken the write back."""
+    url = with_old(server)
+
+    def take_away() -> None:
+        with rooms(url) as database:
+            for name in database.list_collection_names(filter={"name": {"$regex": "fresh"}}):
+                database.drop_collection(name)
+
+    with disturbed(url, Place("renameCollection", "fresh"), take_away) as storage:
+        with pytest.raises(StorageUnavailable, match="send it again"):
+            storage.replace("things", [record("b", size=2)], write())
+        assert sizes(storage) == {"a": 1, "z": 1}
+        storage.replace("things", [record("b", size=2)], write())
+        assert sizes(storage) == {"b": 2}

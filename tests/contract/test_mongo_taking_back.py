@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from backdrop.core.triggers import Cause
 from backdrop.storage import open_storage
+from backdrop.storage.mongo.work import COMMAND_SECONDS
 from backdrop.storage.protocol import Receipt, Storage
 from tests.contract.making import EVERYTHING, NOW, at, record, write
 from tests.contract.mongo_rooms import ITS_END, Place, dying, frozen, rooms
@@ -129,4 +130,45 @@ def test_who_takes_back_late_takes_nothing_from_the_next(mongod: Mongod) -> None
     for storage in storages:
         assert found(storage) == ["old", *(one["_id"] for one in NEW)]
         assert send(storage) is None
+        storage.close()
+
+
+def test_who_is_gone_is_waited_for_until_nothing_of_his_is_in_time(mongod: Mongod) -> None:
+    """He may have been cut off for a moment only, and come back with what he was about to send."""
+    (url,) = left_behind(mongod, 1)
+    with rooms(url) as database:
+        entry = database[CATALOGUE].find_one()
+    assert entry is not None
+    storage = open_storage(url)
+    take_back(storage)
+    assert datetime.now(UTC) > entry["lease"]["until"] - timedelta(seconds=COMMAND_SECONDS)
+    storage.close()
+
+
+CAP = 400
+CAPPED_DEATHS = {
+    "before the trigger": (Place("update", TRIGGERS), ["old"]),
+    "before it counts": (ITS_END, ["old"]),
+    "before the old ones go": (Place("delete", "things"), ["big", "old"]),
+    "before the end": (Place("update", CATALOGUE, [2]), ["big"]),
+}
+
+
+def test_a_capped_write_that_is_cut_off_takes_nothing_with_it_that_was_acknowledged(mongod: Mongod) -> None:
+    """For nobody could bring back what has gone to make room for it."""
+
+    def send_big(storage: Storage) -> object:
+        big = record("big", at("2020-01-02"), text="x" * CAP)
+        return storage.append("things", [big], write(capped_size=CAP, cause=Cause("caused", "")))
+
+    for death, (place, expected) in CAPPED_DEATHS.items():
+        url = mongod.url()
+        storage = open_storage(url)
+        storage.append("things", OLD, write(capped_size=CAP))
+        with dying(url, send_big, place):
+            pass
+        take_back(storage)
+        assert sorted(map(str, found(storage))) == expected, death
+        storage.append("things", [record("next", at("2020-01-03"), text="x" * CAP)], write(capped_size=CAP))
+        assert found(storage) == ["next"], death
         storage.close()

@@ -36,9 +36,9 @@ class Watch:
 
 
 def is_gone(process: Process, name: str) -> bool:
-    """Whether the process that calls itself so has no connections any more. Never of one with another user, whose
-    connections can't be seen."""
-    seen = _seen(process) if name.startswith(process.kin) else None
+    """Whether the process that calls itself so has no connections any more. Never of one with another user, or beyond
+    a router, whose connections can't be seen."""
+    seen = _seen(process) if name.startswith(process.kin) and not process.is_sharded else None
     return seen is not None and all(one["appName"] != name for one in seen if one["type"] == "op")
 
 

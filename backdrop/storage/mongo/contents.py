@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo import IndexModel
+from pymongo.errors import OperationFailure
 
 from backdrop.core.spans import Span
 from backdrop.storage.mongo import storing
@@ -13,7 +14,8 @@ from backdrop.storage.mongo.collection_names import collection_of, fresh_content
 from backdrop.storage.mongo.connections import Documents
 from backdrop.storage.mongo.leases import UnderLease
 from backdrop.storage.mongo.storing import Prepared
-from backdrop.storage.mongo.work import Work, documents_of
+from backdrop.storage.mongo.unavailable import code_of
+from backdrop.storage.mongo.work import Work, documents_of, lost
 
 INDEX = IndexModel([("_timestamp", 1), ("_id", 1)], name="backdrop")
 """Ranges of time, the order in which records are asked for, and which ones are the oldest."""
@@ -22,6 +24,7 @@ MOST_IN_A_TRANSACTION = 100_000
 """Records that are replaced in a transaction, old ones and new ones each; of more, a collection is built beside."""
 
 _NOT_FOR_A_NEW_INDEX = ("v", "ns", "background")
+_NAMESPACE_NOT_FOUND = 26
 
 
 def count(work: Work) -> int:
@@ -65,8 +68,13 @@ def _put_in_place(leased: UnderLease, indexes: Sequence[IndexModel], records: Se
     with leased.step():
         fresh.create_indexes(indexes)
     storing.insert(leased, fresh, records)
-    with leased.step(renews=True):
-        fresh.rename(collection_of(leased.data_set), dropTarget=True)
+    try:
+        with leased.step(renews=True):
+            fresh.rename(collection_of(leased.data_set), dropTarget=True)
+    except OperationFailure as error:
+        if code_of(error) != _NAMESPACE_NOT_FOUND:
+            raise
+        raise lost() from None  # another has taken the write back, and the new collection first
 
 
 def _indexes_of(documents: Documents) -> list[IndexModel]:

@@ -10,6 +10,7 @@ Times are the server's. A command is only begun with so much of the lease left t
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,20 +29,21 @@ from backdrop.storage.mongo.collection_names import DATA_SETS, collection_of
 from backdrop.storage.mongo.connections import DURABLE, Process
 from backdrop.storage.mongo.documents import Document
 from backdrop.storage.mongo.work import COMMAND_SECONDS, Done, NotReady, Result, Undo, command, lost
+from backdrop.storage.protocol import StorageUnavailable
 
 LEASE_SECONDS = 8
 _RENEWED_AFTER = 0.2
-_CERTAINLY_RENEWED_AFTER = 0.5
 _UNTIL = {"$add": ["$$NOW", LEASE_SECONDS * 1000]}
 _OVER = {"lease": {"$ne": None}, "$expr": {"$lt": ["$lease.until", "$$NOW"]}}
-# No command of a holder that has no connections can be running then, and it begins none without renewing.
+# Nothing is in time any more. Before that a holder without connections may have been cut off from the server for a
+# moment only, and go on.
 _LATE = {
     "lease": {"$ne": None},
-    "$expr": {
-        "$lt": ["$lease.until", {"$add": ["$$NOW", int((LEASE_SECONDS - _CERTAINLY_RENEWED_AFTER) * 1000)]}]
-    },
+    "$expr": {"$lt": ["$lease.until", {"$add": ["$$NOW", int(COMMAND_SECONDS * 1000)]}]},
 }
 _WAIT_FOR_ENTRY_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
 
 
 class UnderLease:
@@ -56,7 +58,7 @@ class UnderLease:
         write_id: str,
         entry: Document,
         *,
-        is_confirmed: bool,
+        renewed: float,
     ) -> None:
         # Each step has to be durable before the next one begins: the lease outlasts a restart or an election between
         # two steps, and so must what was done under it.
@@ -64,9 +66,10 @@ class UnderLease:
         self.data_set = data_set
         self.entry = entry
         self.write_id = write_id
+        self.undo_id = write_id
         self.has_changed = False
         self._until = entry["lease"]["until"]
-        self._renewed = time.monotonic() if is_confirmed else -math.inf
+        self._renewed = renewed
 
     @property
     def in_time(self) -> Document:
@@ -78,6 +81,19 @@ class UnderLease:
         with self.step():
             undoing.put_down(self.database, self.write_id, undo)
         self.has_changed = True
+
+    def let_count(self, change: Document) -> None:
+        """Ends the write with these changes to the catalogue's entry, but not the lease: from here on there is nothing
+        to take back. Raises StorageUnavailable if the lease is another's."""
+        of_now_on = uuid4().hex
+        held = {"_id": self.data_set, "lease.holder": self.write_id}
+        with self.step():
+            counts = self.database[DATA_SETS].update_one(
+                held, {**change, "$set": {**change["$set"], "lease.write": of_now_on}}
+            )
+        if not counts.matched_count:
+            raise lost()
+        self.undo_id = of_now_on
 
     @contextmanager
     def step(self, *, renews: bool = False) -> Iterator[None]:
@@ -122,15 +138,18 @@ def write(
             if not _release(database, data_set, leased.write_id, {}):
                 raise lost()
             return None
-        with leased.step():
-            change = {"$inc": {"version": int(done.is_new_version)}, "$set": {**foreseen, **done.changes}}
-            if not _release(database, data_set, leased.write_id, change):
-                raise lost()
+        change = {"$inc": {"version": int(done.is_new_version)}, "$set": {**foreseen, **done.changes}}
+        if done.afterwards is None:
+            _end(leased, change)
+        else:
+            leased.let_count(change)
     except BaseException as error:
         # what went wrong is told; if this goes wrong too, the next writer takes the write back
         with suppress(PyMongoError):
             _give_up(process, leased, error)
         raise
+    if done.afterwards is not None:
+        _finish(process, leased, done.afterwards)
     # it is done, whatever becomes of this; a sweep forgets it after a day
     with suppress(PyMongoError):
         undoing.forget(leased.database, leased.write_id)
@@ -141,7 +160,9 @@ def take_back(process: Process, entry: Document) -> bool:
     """Takes back what the holder of the lease in the catalogue's entry has left behind, if it is gone or its time is
     over; whether it was."""
     data_set, held = entry["_id"], entry["lease"]
-    over = _LATE if abandoned.is_gone(process, held["process"]) else _OVER
+    # in this order: what the holder has begun in time, and the server still does, is one of its connections
+    is_gone = _is_late(process, entry) and abandoned.is_gone(process, held["process"])
+    over = _LATE if is_gone else _OVER
     mine = _take_over(process, data_set, held["holder"], over)
     if mine is None:
         return False
@@ -157,7 +178,7 @@ def left_behind(process: Process) -> list[Document]:
 def _acquire(
     process: Process, data_set: str, at_once: Sequence[Document], only_if: Document, *, makes: bool
 ) -> UnderLease:
-    database, write_id, is_confirmed = process.primary, uuid4().hex, True
+    database, write_id, renewed = process.primary, uuid4().hex, time.monotonic()
     free: Document = {"_id": data_set, "lease": None, **only_if}
     if not makes:
         free["exists"] = True
@@ -176,10 +197,10 @@ def _acquire(
         if not error.timeout:
             raise
         # a majority has to know of it before anything is done under it
-        entry, is_confirmed = _if_taken(database, data_set, write_id), False
+        entry, renewed = _if_taken(database, data_set, write_id), -math.inf
     if entry is None:
         raise NotReady
-    return UnderLease(database, data_set, write_id, entry, is_confirmed=is_confirmed)
+    return UnderLease(database, data_set, write_id, entry, renewed=renewed)
 
 
 def _if_taken(database: Database[Document], data_set: str, write_id: str) -> Document | None:
@@ -187,6 +208,24 @@ def _if_taken(database: Database[Document], data_set: str, write_id: str) -> Doc
     None where a transaction has it."""
     entry = catalogue.look_up(database, data_set)
     return entry if entry is not None and entry.get("lease", {}).get("holder") == write_id else None
+
+
+def _end(leased: UnderLease, change: Document) -> None:
+    with leased.step():
+        if not _release(leased.database, leased.data_set, leased.write_id, change):
+            raise lost()
+
+
+def _finish(process: Process, leased: UnderLease, afterwards: Callable[[], Mapping[str, object]]) -> None:
+    """What is done with a write that counts already. If that fails, it is for the next write to do."""
+    try:
+        _end(leased, {"$set": dict(afterwards())})
+    except BaseException as error:
+        with suppress(PyMongoError):
+            _give_up(process, leased, error)
+        if not isinstance(error, PyMongoError | StorageUnavailable):
+            raise
+        logger.warning("%s is larger than it is to be until its next write: %s", leased.data_set, error)
 
 
 def _give_up(process: Process, leased: UnderLease, error: BaseException) -> None:
@@ -199,7 +238,7 @@ def _give_up(process: Process, leased: UnderLease, error: BaseException) -> None
     with command():
         mine = _take_over(process, leased.data_set, leased.write_id, {})
     if mine is not None:
-        _undo(process.primary, leased.data_set, mine, leased.write_id)
+        _undo(process.primary, leased.data_set, mine, leased.undo_id)
 
 
 def _may_go_on(error: BaseException) -> bool:
@@ -207,6 +246,12 @@ def _may_go_on(error: BaseException) -> bool:
     answered it, or the error is of our own making."""
     is_our_own = isinstance(error, Exception) and not isinstance(error, PyMongoError)
     return not (is_our_own or isinstance(error, OperationFailure))
+
+
+def _is_late(process: Process, entry: Document) -> bool:
+    """Whether the lease of the entry, if it is still that one, has so little time left."""
+    held = {"_id": entry["_id"], "lease.holder": entry["lease"]["holder"]}
+    return process.primary[DATA_SETS].find_one({**held, **_LATE}, {"_id": 1}) is not None
 
 
 def _take_over(process: Process, data_set: str, holder: str, only_if: Document) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
@@ -71,11 +71,14 @@ class Work(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[Result]):
-    """What a write has come to, the catalogue's fields that it changes, and whether it makes a new version."""
+    """What a write has come to, the catalogue's fields that it changes, and whether it makes a new version. Under a
+    lease, what is to be done `afterwards`, when the write counts, and the fields that this changes: what can't be taken
+    back."""
 
     result: Result
     changes: Mapping[str, object] = field(default_factory=dict)
     is_new_version: bool = True
+    afterwards: Callable[[], Mapping[str, object]] | None = None
 
 
 def documents_of(work: Work) -> Documents:

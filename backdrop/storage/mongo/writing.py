@@ -41,9 +41,8 @@ def append(
     new_ids = [one.id for one in records if one.id not in known]
     work.begin_change(_undo(write, written, new_ids))
     storing.put(work, records, known)
-    changes = _size_after(work, write, _sum(records) - sum(one.size for one in known.values()))
     _leave(work, write, written)
-    return Done(written, changes)
+    return _capped(work, write, written, _sum(records) - sum(one.size for one in known.values()))
 
 
 def replace(work: Work, records: Sequence[Prepared], span: Span | None, write: Write) -> Done[Written]:
@@ -84,9 +83,8 @@ def update(
     written = _written(work, write, 1, hull(storing.span_of_known([before]), span_of([changed])))
     work.begin_change(_undo(write, written))
     storing.put(work, [prepared], {prepared.id: before})
-    changes = _size_after(work, write, prepared.size - before.size)
     _leave(work, write, written)
-    return Done(written, changes)
+    return _capped(work, write, written, prepared.size - before.size)
 
 
 def delete(work: Work, record_id: str, write: Write) -> Done[Written] | None:
@@ -156,13 +154,16 @@ def _leave(work: Work, write: Write, written: Written) -> None:
             receipts.keep(work, write.receipt)
 
 
-def _size_after(work: Work, write: Write, more: int) -> dict[str, object]:
-    """The size of all records for the catalogue, after too old ones have gone; nothing where nobody asks for it."""
-    if write.capped_size is None:
-        return {}
+def _capped(work: Work, write: Write, written: Written, more: int) -> Done[Written]:
+    """The end of a write that makes all records larger by so much: too old ones go, where that is asked for. Under a
+    lease they go when the write counts, for who takes it back couldn't bring them back."""
+    if (cap := write.capped_size) is None:
+        return Done(written)
     before = work.entry.get("size")
     size = capping.size(work) if before is None else before + more
-    return {"size": capping.cap(work, write.capped_size, size)}
+    if isinstance(work, UnderLease) and size > cap:
+        return Done(written, {"size": size}, afterwards=lambda: {"size": capping.cap(work, cap, size)})
+    return Done(written, {"size": capping.cap(work, cap, size)})
 
 
 def _kept(records: Sequence[Prepared], write: Write) -> Sequence[Prepared]:
