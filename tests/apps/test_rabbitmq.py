@@ -6,14 +6,16 @@ import os
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from kombu import Connection, Producer, Queue
 
-from backdrop.broker.outgoing import TaskMessage
+from backdrop.broker.outgoing import TaskMessage, TaskSender
 from backdrop.core.triggers import BrokerUnavailable
 from tests.apps.rabbitmq_tasks import parked, sender, task, waiting
 from tests.apps.transforming import data_set, post, record, transform, wait_for_rates, week_of
@@ -121,19 +123,98 @@ def test_a_frozen_broker(own: RabbitMq) -> None:
     assert [name for name, _ in waiting(url) if name != "during"] == ["before", "after", "after"]
 
 
+@contextmanager
+def short_of_memory(server: RabbitMq) -> Iterator[None]:
+    set_limit = "vm_memory_monitor:set_vm_memory_high_watermark({}), rabbit_alarm:get_alarms()"
+    assert "memory" in server.evaluate(set_limit.format("0.000001"))
+    try:
+        yield
+    finally:
+        assert "memory" not in server.evaluate(set_limit.format("0.4"))
+
+
+def refused(way: TaskSender, name: str) -> None:
+    with pytest.raises(BrokerUnavailable, match="short of memory or disk"):
+        way.send(task(name))
+
+
+def send_when_taken(way: TaskSender, name: str) -> None:
+    """The broker tells each connection that it is no longer short of anything, a moment after it no longer is."""
+
+    def taken() -> bool:
+        try:
+            way.send(task(name))
+        except BrokerUnavailable:
+            return False
+        return True
+
+    wait_until(taken, "the broker to take messages again", 10)
+
+
+def connections(server: RabbitMq, url: str) -> int:
+    """How many the broker has to the virtual host of a URL."""
+    vhost = url.rpartition("/")[2]
+    of_all = "rabbit_networking:connection_info_all([vhost])"
+    return int(server.evaluate(f'length([found || [{{vhost, <<"{vhost}">>}}] <- {of_all}])'))
+
+
 def test_a_broker_that_takes_nothing_says_so_at_once_and_takes_it_later(own: RabbitMq) -> None:
     url = own.new_vhost()
     way = sender(url)
     way.send(task("before"))
-    own.evaluate("vm_memory_monitor:set_vm_memory_high_watermark(0.000001)")
-    try:
+    with short_of_memory(own):
         for each in (way, sender(url)):
-            with pytest.raises(BrokerUnavailable, match="short of memory or disk"):
-                each.send(task("during"))
-    finally:
-        own.evaluate("vm_memory_monitor:set_vm_memory_high_watermark(0.4)")
-    way.send(task("after"))
+            refused(each, "during")
+    send_when_taken(way, "after")
     assert [name for name, _ in waiting(url) if name != "during"] == ["before", "after"]
+
+
+def test_a_broker_that_takes_nothing_has_one_connection_and_one_copy_of_us_however_often_it_is_asked(
+    own: RabbitMq,
+) -> None:
+    url = own.new_vhost()
+    kept, new = sender(url), sender(url)
+    kept.send(task("before"))
+    with short_of_memory(own):
+        for _ in range(10):
+            refused(kept, "by the kept one")
+            refused(new, "by the new one")
+        assert connections(own, url) == 2
+    send_when_taken(kept, "kept one, after")
+    send_when_taken(new, "new one, after")
+    wait_until(lambda: connections(own, url) == 2, "the broker to see the end of those that it blocked", 10)
+    found = Counter(name for name, _ in waiting(url))
+    assert found["before"] == found["kept one, after"] == found["new one, after"] == 1
+    assert found["by the kept one"] <= 1
+    assert found["by the new one"] <= 1
+
+
+def test_several_brokers_of_which_some_take_nothing(own: RabbitMq, url: str) -> None:
+    first, second = own.new_vhost(), own.new_vhost()
+    none_takes, last_takes = sender(f"{first};{second}"), sender(f"{second};{url}")
+    with short_of_memory(own):
+        for _ in range(5):
+            refused(none_takes, "during")
+        assert (connections(own, first), connections(own, second)) == (1, 1)
+        last_takes.send(task("one"))
+        last_takes.send(task("two"))
+        assert connections(own, second) == 2
+    send_when_taken(none_takes, "after")
+    assert waiting(url) == [("one", 0), ("two", 0)]
+    assert Counter(waiting(first) + waiting(second))["after", 0] == 1
+
+
+def test_a_blocked_connection_that_ends_is_replaced(own: RabbitMq) -> None:
+    url = own.new_vhost()
+    way = sender(url)
+    with short_of_memory(own):
+        refused(way, "during")
+        own.evaluate("[exit(Each, kill) || Each <- rabbit_networking:connections()]")
+        wait_until(lambda: connections(own, url) == 0, "the broker to end its connections", 10)
+        refused(way, "during")
+        assert connections(own, url) == 1
+    send_when_taken(way, "after")
+    assert Counter(waiting(url))["after", 0] == 1
 
 
 def test_several_threads_send_at_once(url: str) -> None:
