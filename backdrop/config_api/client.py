@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,7 +12,7 @@ from urllib.parse import quote, urlencode
 import structlog
 
 from backdrop.config_api.http import ConfigUnavailable, JsonHttp, Reply
-from backdrop.config_api.kept import DOUBT_SECONDS, Counts, Fetch, Fetched, KeptAnswers
+from backdrop.config_api.kept import Counts, Fetch, Fetched, KeptAnswers
 from backdrop.core.data_set import DataSet, parse_data_set
 from backdrop.core.errors import DataSetNotFound, InvalidConfig
 from backdrop.core.names import is_valid_data_set_name
@@ -31,6 +32,9 @@ class ConfigApi:
     `drops`, of who writes, tells how many drops of data sets there have been (`Storage.drops`). It is asked before each
     call, also one that confirms what is known, and is the `as_of` of the configs. So a config that was still alive when
     it was asked for, and is deleted with its data after that, is as of fewer drops than its own.
+
+    `since` and `within` ask for a config as of so many drops or more, and for one that was asked for within so many
+    seconds before the call. While the config API does not answer, the latter is the last known one, however old.
     """
 
     def __init__(
@@ -51,24 +55,18 @@ class ConfigApi:
         """How often it was asked, and how often the last known config had to do."""
         return self._kept.counts
 
-    def data_set(self, name: str, since: int | None = None) -> DataSet:
-        """The config of that name, as of `since` drops or more. Raises DataSetNotFound; InvalidConfig where it makes
-        no sense."""
+    def data_set(self, name: str, since: int | None = None, within: float = math.inf) -> DataSet:
+        """The config of that name. Raises DataSetNotFound; InvalidConfig where it makes no sense."""
         if not is_valid_data_set_name(name):
             raise DataSetNotFound(_NOT_FOUND[1])
-        return self._data_set(_path("data-sets", name), lambda config: _only(config, name), since)
+        return self._data_set(_path("data-sets", name), lambda config: _only(config, name), since, within)
 
-    def data_set_by_type(self, data_group: str, data_type: str, since: int | None = None) -> DataSet:
-        """The config of that group and type, as of `since` drops or more. Raises DataSetNotFound; InvalidConfig where
-        it makes no sense."""
+    def data_set_by_type(
+        self, data_group: str, data_type: str, since: int | None = None, within: float = math.inf
+    ) -> DataSet:
+        """The config of that group and type. Raises DataSetNotFound; InvalidConfig where it makes no sense."""
         path = _path_by_type(data_group, data_type)
-        return self._data_set(path, lambda configs: _of_type(configs, data_group, data_type), since)
-
-    def doubt(self, data_set: DataSet, right_for: float = DOUBT_SECONDS) -> None:
-        """Has the data set's config asked for anew the next time, unless it was right so many seconds ago: no flood of
-        doubts becomes a flood of calls."""
-        by_type = _path_by_type(data_set.data_group, data_set.data_type)
-        self._kept.doubt(by_type, _path("data-sets", data_set.name), right_for=right_for)
+        return self._data_set(path, lambda configs: _of_type(configs, data_group, data_type), since, within)
 
     def data_sets(self) -> tuple[DataSet, ...]:
         """All configs that make sense; the others are in the log."""
@@ -107,13 +105,15 @@ class ConfigApi:
         self._kept.forget(_path("data-sets", data_set.name))
         return data_set
 
-    def _data_set(self, path: str, understand: Callable[[Any], Fetched], since: int | None) -> DataSet:
-        data_set = self._get(path, understand, since)
+    def _data_set(
+        self, path: str, understand: Callable[[Any], Fetched], since: int | None, within: float
+    ) -> DataSet:
+        data_set = self._kept.get(path, self._fetch(path, understand), since, within)
         assert isinstance(data_set, DataSet)
         return data_set
 
-    def _get(self, path: str, understand: Callable[[Any], Fetched], since: int | None = None) -> Any:
-        return self._kept.get(path, self._fetch(path, understand), since)
+    def _get(self, path: str, understand: Callable[[Any], Fetched]) -> Any:
+        return self._kept.get(path, self._fetch(path, understand))
 
     def _fetch(self, path: str, understand: Callable[[Any], Fetched]) -> Fetch:
         def fetch(etag: str | None) -> Fetched | None:

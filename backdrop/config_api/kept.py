@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -23,14 +24,11 @@ UNKNOWN_SECONDS = 2.0
 PAUSE_SECONDS = 2.0
 """How long (at most) nobody asks again after a failure."""
 
-DOUBT_SECONDS = 0.1
-"""How long an answer is beyond doubt: who comes with a token made just now hardly notices, and a flood of wrong ones
-is ten calls a second."""
-
 MOST_KEPT = 10_000
 
 _FETCHES = 3
-"""Of which one that begins after something was counted knows of it; the one that was under way then may not."""
+"""Of which one that begins after something was counted, or after somebody came, knows of it; the one that was under
+way then may not."""
 
 
 Error: TypeAlias = tuple[Callable[[str], BackdropError], str]
@@ -62,9 +60,9 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """`confirmed`: when it was last known to be right; `as_of`: what was counted before it was asked for then, None
-    where nobody counts; `value`: what was fetched, with that; `ask_at`: when to ask again; `stale`: the last time we
-    asked nobody answered."""
+    """`confirmed`: when it was asked for, the last time that it was right; what it says may have changed while the
+    answer was on its way. `as_of`: what was counted before it was asked for then, None where nobody counts; `value`:
+    what was fetched, with that; `ask_at`: when to ask again; `stale`: the last time we asked nobody answered."""
 
     fetched: Fetched
     confirmed: float
@@ -76,6 +74,10 @@ class _Kept:
     def knows(self, since: int | None) -> bool:
         """Whether it was asked for after so much had been counted."""
         return since is None or (self.as_of is not None and self.as_of >= since)
+
+    def does(self, since: int | None, after: float) -> bool:
+        """Whether it was asked for after that, and so much had been counted. While nobody answers, any age does."""
+        return self.knows(since) and (self.stale or self.confirmed > after)
 
     def outcome(self) -> Any:
         """The value. A new exception each time: one raised by many threads would gather all their traces."""
@@ -115,15 +117,17 @@ class KeptAnswers:
         """What happened since the start."""
         return self._counts
 
-    def get(self, key: str, fetch: Fetch, since: int | None = None) -> Any:
+    def get(self, key: str, fetch: Fetch, since: int | None = None, within: float = math.inf) -> Any:
         """The value under the key, kept or fetched; many who want it at once cause one fetch. What was fetched before
-        `since` had been counted is no answer.
+        `since` had been counted is no answer, nor what was asked for longer than `within` seconds ago, unless nobody
+        answers.
 
         Raises the error that was fetched, or ConfigUnavailable; Unavailable where `count` does.
         """
+        after = self._clock() - within
         for _ in range(_FETCHES):
-            kept = self._latest(key, fetch, since)
-            if kept.knows(since):
+            kept = self._latest(key, fetch, since, after)
+            if kept.does(since, after):
                 if kept.stale:
                     self._count(stale_answers=1)
                 return kept.outcome()
@@ -131,10 +135,10 @@ class KeptAnswers:
                 break
         raise ConfigUnavailable("this config can't be asked anew just now; try again later")
 
-    def _latest(self, key: str, fetch: Fetch, since: int | None) -> _Kept:
+    def _latest(self, key: str, fetch: Fetch, since: int | None, after: float) -> _Kept:
         """What is kept, or comes of the fetch that is under way, which may be too old, or of one's own."""
         with self._lock:
-            kept = self._usable_now(key, since)
+            kept = self._usable_now(key, since, after)
             if kept is not None:
                 return kept
             flight, is_mine = self._boarded(key)
@@ -169,21 +173,12 @@ class KeptAnswers:
             for key in keys:
                 self._kept.pop(key, None)
 
-    def doubt(self, *keys: str, right_for: float = DOUBT_SECONDS) -> None:
-        """Ask anew for these the next time, unless they were right so many seconds ago or nobody answers anyway."""
-        with self._lock:
-            now = self._clock()
-            for key in keys:
-                kept = self._kept.get(key)
-                if kept is not None and not kept.stale and now - kept.confirmed >= right_for:
-                    self._kept[key] = replace(kept, ask_at=min(kept.ask_at, now))
-
-    def _usable_now(self, key: str, since: int | None) -> _Kept | None:
+    def _usable_now(self, key: str, since: int | None, after: float) -> _Kept | None:
         kept, now = self._kept.get(key), self._clock()
         if kept is None:
             return None
         # while nobody answers, asking for a newer one helps as little as asking at all
-        if now < kept.ask_at and (kept.knows(since) or kept.stale):
+        if now < kept.ask_at and (kept.does(since, after) or kept.stale):
             return kept
         # Where nobody answers, one thread at a time finds that out; the others use what is known.
         if now < self._spared_until and self._may_be_stale(kept, now):
@@ -220,6 +215,7 @@ class KeptAnswers:
     def _ask(self, key: str, fetch: Fetch) -> _Kept:
         before = self._kept.get(key)
         known = before if before and before.fetched.error is None else None
+        asked = self._clock()
         try:
             as_of = self._count_now()
         except Unavailable as error:
@@ -242,7 +238,7 @@ class KeptAnswers:
             fetched = known.fetched
         keep = self._keep_seconds if fetched.error is None else min(UNKNOWN_SECONDS, self._keep_seconds)
         value = self._with_count(fetched.value, as_of)
-        return _Kept(fetched, confirmed=now, as_of=as_of, ask_at=now + keep, value=value)
+        return _Kept(fetched, confirmed=asked, as_of=as_of, ask_at=now + keep, value=value)
 
     def _note_absence(self) -> None:
         self._unreachable, self._spared_until = True, self._clock() + self._pause
@@ -276,5 +272,6 @@ class KeptAnswers:
 
 
 def _failed(error: Error, now: float, pause: float) -> _Kept:
-    """What to keep where there is no answer. Nobody is helped by asking anew, whatever was counted meanwhile."""
-    return _Kept(Fetched(error=error), confirmed=now, as_of=sys.maxsize, ask_at=now + pause)
+    """What to keep where there is no answer. Nobody is helped by asking anew, whatever was counted meanwhile and
+    however fresh it should be."""
+    return _Kept(Fetched(error=error), confirmed=math.inf, as_of=sys.maxsize, ask_at=now + pause)

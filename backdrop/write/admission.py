@@ -23,9 +23,13 @@ from backdrop.write.body import Body, read_body
 TRIES = 3
 """Of which the second is by a config that knows of the drop. More are for a data set that is dropped again."""
 
+UNKNOWN_SECONDS = 0.1
+"""How old a config may be that knows nothing of a token: who comes with one made just now hardly notices, and a flood
+of wrong ones is ten calls a second."""
+
 STOPPED_SECONDS = 1.0
-"""After which a token that was replaced, and is stopped, is refused at the latest. While one is in use, its data set's
-config is asked for that often, and all of the data set's senders wait for the answer."""
+"""How old a config may be that admits a token which was replaced: what is stopped is refused after that. While one is
+in use, its data set's config is asked for that often, and those who use it wait for the answer."""
 
 _Result = TypeVar("_Result")
 
@@ -40,7 +44,7 @@ class Sender:
 
 
 class _Find(Protocol):
-    def __call__(self, *, since: int | None) -> DataSet: ...
+    def __call__(self, *, since: int | None, within: float = ...) -> DataSet: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +83,8 @@ class Admission:
         header, data_set = request.headers.get("Authorization"), find(since=since)
         if auth.is_unknown(header, data_set.tokens(self.clock())):
             # it may have been made since we asked
-            self.config_api.doubt(data_set)
-            data_set = find(since=data_set.as_of)
+            data_set = find(since=data_set.as_of, within=UNKNOWN_SECONDS)
         elif auth.is_unknown(header, (data_set.bearer_token,)):
             # the one before: it may have been stopped
-            self.config_api.doubt(data_set, STOPPED_SECONDS)
-            data_set = find(since=data_set.as_of)
+            data_set = find(since=data_set.as_of, within=STOPPED_SECONDS)
         return Sender(data_set, auth.check(header, data_set.tokens(self.clock()), data_set.name), body)

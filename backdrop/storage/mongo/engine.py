@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -63,14 +64,16 @@ class MongoStorage:
         prepared, span = storing.prepare(records), span_of(records)
         append = partial(writing.append, records=prepared, span=span, write=write)
         foreseen = writing.foreseen(write, has_records=True)
-        if write.fresh_ids:
-            try:
-                fresh = partial(append, look=False)
-                return self._writers.write(data_set, foreseen, fresh, makes=True, as_of=write.as_of)
-            except IdsAreKnown:
-                pass  # so they are looked up after all
-        looking = partial(append, look=True)
-        return self._writers.write(data_set, foreseen, looking, makes=True, as_of=write.as_of)
+
+        def attempt(*, look: bool) -> Written | None:
+            work = partial(append, look=look)
+            return self._writers.write(data_set, foreseen, work, makes=True, as_of=write.as_of)
+
+        # Late records of a request that was given up may come after the look too, but only once.
+        for look in (False, True) if write.fresh_ids else (True,):
+            with suppress(IdsAreKnown):
+                return attempt(look=look)
+        return attempt(look=True)
 
     def replace(self, data_set: str, records: Sequence[Record], write: Write) -> Written:
         prepared, span = storing.prepare(records), span_of(records)

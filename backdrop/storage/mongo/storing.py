@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -20,14 +21,21 @@ from backdrop.storage.mongo.connections import Documents
 from backdrop.storage.mongo.documents import Document, document_of, ids_of
 from backdrop.storage.mongo.unavailable import code_of
 from backdrop.storage.mongo.work import Work, documents_of, lost
-from backdrop.storage.protocol import Record
+from backdrop.storage.protocol import Record, StorageUnavailable
 
 _DUPLICATE_KEY = 11000
+_ID = {"_id": 1}
 MOST_BYTES_OF_A_DOCUMENT = 16 * 1024 * 1024
 
 
-class IdsAreKnown(Exception):
+class IdsAreKnown(StorageUnavailable):
     """Records that were to be new have ids of others."""
+
+    def __init__(self, data_set: str) -> None:
+        super().__init__(
+            "some of these records were stored by another request meanwhile; send them again",
+            trouble=f"MongoDB: records of the data set '{data_set}' turned up between the look for them and the write",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def put(work: Work, records: Sequence[Prepared], known: Mapping[str, Known]) -> 
     """Stores the records, those that are known in the place of the old ones."""
     insert(work, documents_of(work), [one for one in records if one.id not in known])
     for batch in batches([one for one in records if one.id in known], lambda one: one.size):
-        with work.step():
+        with work.step(), _told_of_duplicates(work):
             changes = _replacements(work, batch, known)
             done = documents_of(work).bulk_write(changes, ordered=False, session=work.session)
         if done.matched_count < len(batch):
@@ -115,13 +123,30 @@ def _replacements(
 def insert(work: Work, documents: Documents, records: Sequence[Prepared]) -> None:
     """Stores records whose ids are not known. Raises IdsAreKnown if one of them is."""
     for batch in batches(records, lambda one: one.size):
-        try:
-            with work.step():
-                documents.insert_many([one.document for one in batch], ordered=False, session=work.session)
-        except BulkWriteError as error:
-            if code_of(error) != _DUPLICATE_KEY:
-                raise
-            raise IdsAreKnown from None
+        with work.step(), _told_of_duplicates(work):
+            documents.insert_many([one.document for one in batch], ordered=False, session=work.session)
+
+
+@contextmanager
+def _told_of_duplicates(work: Work) -> Iterator[None]:
+    """Raises IdsAreKnown where an id is another record's, StorageUnavailable where it is the key of an index that is
+    none of ours."""
+    try:
+        yield
+    except BulkWriteError as error:
+        if code_of(error) != _DUPLICATE_KEY:
+            raise
+        refused = [one for one in (error.details or {})["writeErrors"] if one["code"] == _DUPLICATE_KEY]
+        keys = [list(one.get("keyPattern", _ID)) for one in refused]
+        if list(_ID) in keys:
+            raise IdsAreKnown(work.data_set) from None
+        # the names of its fields alone: what MongoDB says itself has values of records
+        index = ", ".join(keys[0])
+        raise StorageUnavailable(
+            "some of these records can't be stored beside those that are there; our log says why",
+            trouble=f"MongoDB: the data set '{work.data_set}' has a unique index on ({index}) that is not Backdrop's,"
+            " and records that it refuses; drop that index, or make it one that is not unique",
+        ) from None
 
 
 def span_of_known(known: Iterable[Known]) -> Span | None:

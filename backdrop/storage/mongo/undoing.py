@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -77,12 +78,24 @@ def forget(database: Database[Document], write_id: str) -> None:
 def forget_left_over(database: Database[Document]) -> None:
     """Forgets what a process has left that was killed between the end of its write and forgetting this. Not MongoDB's
     own way by time: what is still to be taken back may wait for days for a process that does it."""
-    since = datetime.now(UTC) - _LEFT_OVER_AFTER
+    now = datetime.now(UTC)
+    _note_fresh_contents(database, now)
+    since = now - _LEFT_OVER_AFTER
     old = {one["_id"].partition("/")[0] for one in database[UNDO].find({"since": {"$lt": since}}, {"_id": 1})}
     if old:
         held = {one["lease"]["write"] for one in database[DATA_SETS].find({"lease": {"$ne": None}})}
         for write_id in old - held:
+            database.drop_collection(fresh_contents_of(write_id))
             forget(database, write_id)
+
+
+def _note_fresh_contents(database: Database[Document], now: datetime) -> None:
+    """Notes since when collections are known that are built for a write. A late command may make one again after the
+    write was taken back; one that is there a day later is of no write any more. The note goes with the write."""
+    prefix = fresh_contents_of("")
+    for name in database.list_collection_names(filter={"name": {"$regex": f"^{re.escape(prefix)}"}}):
+        note = {"_id": f"{name.removeprefix(prefix)}/fresh"}
+        database[UNDO].update_one(note, {"$setOnInsert": {"since": now}}, upsert=True)
 
 
 def _parts_of(write_id: str) -> dict[str, Any]:

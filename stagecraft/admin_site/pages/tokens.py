@@ -23,7 +23,7 @@ from stagecraft.history.notes import note
 
 # For how long the token before goes on working, by what people choose.
 OVERLAPS: Mapping[str, tuple[str, timedelta]] = {
-    "0": ("not at all: it stops within ten seconds", timedelta(0)),
+    "0": ("not at all: it stops when Backdrop next asks, as a rule within ten seconds", timedelta(0)),
     "hour": ("for 1 hour", timedelta(hours=1)),
     "day": ("for 1 day", timedelta(days=1)),
     "week": ("for 7 days", timedelta(days=7)),

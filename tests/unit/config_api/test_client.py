@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -30,17 +31,18 @@ def test_a_config_is_as_of_the_drops_before_it_was_asked_for(stub: ConfigStub) -
     assert api.counts.not_modified == 2
 
 
-def test_in_doubt_it_is_asked_for_anew_by_name_and_by_type(stub: ConfigStub) -> None:
+@pytest.mark.parametrize("by_name", [False, True])
+def test_one_that_is_too_old_for_the_caller_is_asked_for_anew(stub: ConfigStub, by_name: bool) -> None:
     now = 1000.0
     api = ConfigApi(stub.url, API_TOKEN, 10, 100, lambda: now)
-    api.data_set_by_type("g-cloud", "sales")
-    known = api.data_set("g_cloud_sales")
+
+    def token(within: float = math.inf) -> str:
+        if by_name:
+            return api.data_set("g_cloud_sales", within=within).bearer_token
+        return api.data_set_by_type("g-cloud", "sales", within=within).bearer_token
+
+    assert token() == "sales-secret"
     stub.put({**SALES, "bearer_token": "anew"})
-    api.doubt(known)
-    assert api.data_set("g_cloud_sales") is known, "it was right a moment ago"
     now += 0.5
-    api.doubt(known, right_for=1)
-    assert api.data_set("g_cloud_sales") is known
-    api.doubt(known)
-    assert api.data_set("g_cloud_sales").bearer_token == "anew"
-    assert api.data_set_by_type("g-cloud", "sales").bearer_token == "anew"
+    assert token() == token(within=1) == "sales-secret"
+    assert token(within=0.1) == token() == "anew"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import traceback
 from collections.abc import Callable
@@ -61,8 +62,8 @@ class Place:
         self.in_fetch = hold
         return reached, goes_on
 
-    def get(self, since: int | None = None, key: str = "key") -> Answer:
-        answer = self.kept.get(key, self.fetch, since)
+    def get(self, since: int | None = None, key: str = "key", within: float = math.inf) -> Answer:
+        answer = self.kept.get(key, self.fetch, since, within)
         assert isinstance(answer, Answer)
         return answer
 
@@ -227,6 +228,69 @@ def test_whoever_waits_for_an_older_call_asks_once_more_and_all_of_them_together
         assert old.result(30) == Answer("first", 0)
         assert {one.result(30) for one in new} == {Answer("second", 1)}
     assert place.fetched == 2
+
+
+def test_an_answer_is_as_old_as_its_question(place: Place) -> None:
+    """It may say what was changed while it was on its way, also where it confirms what was known."""
+
+    def be_slow() -> None:
+        place.now += 2.5
+
+    place.in_fetch = be_slow
+    place.get()
+    assert (place.get(within=2.6), place.fetched) == (Answer("first", 0), 1)
+    place.get(within=2.4)
+    assert (place.kept.counts.calls, place.kept.counts.not_modified) == (2, 1)
+    place.value, place.in_fetch = "second", lambda: None
+    assert place.get(within=2.4).value == "second"
+    # whatever its age, it is used for as long as before, counted from the answer
+    place.now += 9.9
+    assert (place.get().value, place.fetched) == ("second", 3)
+
+
+def test_who_wants_a_fresh_one_takes_no_answer_to_an_old_call_and_holds_up_nobody_else(place: Place) -> None:
+    place.get()
+    reached, goes_on = place.hold_fetches()
+    with ThreadPoolExecutor(9) as pool:
+        place.now += 1.5
+        old = pool.submit(place.get, within=1.0)
+        assert reached.wait(30)
+        place.value, place.in_fetch = "second", lambda: None
+        place.now += 1.5
+        new = [pool.submit(place.get, within=1.0) for _ in range(8)]
+        # whom the known one does waits for nobody
+        assert place.get().value == "first"
+        goes_on.set()
+        assert {one.result(30).value for one in new} == {"second"}
+        assert old.result(30).value == "first"
+    assert (place.get().value, place.fetched) == ("second", 3)
+
+
+def test_a_fresh_one_is_not_asked_for_while_nobody_answers(place: Place) -> None:
+    place.get()
+    place.is_away = True
+    place.now += 2
+    for _ in range(5):
+        assert place.get(within=1) == Answer("first", 0)
+    assert (place.fetched, place.kept.counts.stale_answers) == (2, 5)
+    place.is_away, place.value = False, "second"
+    place.now += 1.9
+    assert place.get(within=1).value == "first"
+    place.now += 0.2
+    assert place.get(within=1).value == "second"
+
+
+def test_the_last_known_one_does_for_no_longer_than_it_may_however_fresh_it_should_be(place: Place) -> None:
+    place.get()
+    place.is_away = True
+    place.now += 100
+    assert place.get(within=1) == Answer("first", 0)
+    place.now += 3
+    for _ in range(5):
+        with pytest.raises(ConfigUnavailable):
+            place.get(within=1)
+        place.now += 0.3
+    assert place.fetched == 3
 
 
 def test_who_asks_now_gets_what_is_right_now_and_others_have_it_too(place: Place) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -14,22 +16,33 @@ from backdrop.core.errors import DataSetNotFound
 from backdrop.storage.protocol import DroppedSince
 from backdrop.write.admission import TRIES, Admission, Sender
 from backdrop.write.auth import Unauthorised
-from tests.config_stub import API_TOKEN, ConfigStub
+from tests.config_stub import API_TOKEN, Call, ConfigStub, Resource
 
 SALES = {"name": "sales", "data_group": "g", "data_type": "t", "bearer_token": "first"}
+
+
+class Stub(ConfigStub):
+    """One whose answers can be met on their way: they say what was right before that."""
+
+    on_the_way: Callable[[], object] = staticmethod(lambda: None)
+
+    def answer(self, call: Call) -> Resource:
+        found = super().answer(call)
+        self.on_the_way()
+        return found
 
 
 class Scene:
     """A count of drops, and a write that storage refuses as long as its config is as of fewer than `dropped`."""
 
-    def __init__(self, stub: ConfigStub) -> None:
+    def __init__(self, stub: Stub) -> None:
         self.stub = stub
         self.drops = self.dropped = 0
         self.tried: list[Sender] = []
-        self.now = 0.0
+        self.now, self.date = 0.0, datetime(2026, 1, 1, tzinfo=UTC)
         self.admission = Admission(
             ConfigApi(stub.url, API_TOKEN, 600, 600, clock=lambda: self.now, drops=lambda: self.drops),
-            lambda: datetime(2026, 1, 1, tzinfo=UTC),
+            lambda: self.date,
             1000,
         )
 
@@ -54,7 +67,7 @@ class Scene:
 
 @pytest.fixture
 def scene() -> Iterator[Scene]:
-    with ConfigStub([SALES]) as stub:
+    with Stub([SALES]) as stub:
         yield Scene(stub)
 
 
@@ -119,6 +132,74 @@ def test_a_token_that_was_replaced_goes_on_until_it_is_stopped_and_not_for_longe
     with pytest.raises(Unauthorised):
         scene.send("first", by_name=by_name)
     scene.send("second", by_name=by_name)
+
+
+STOPPED = {**SALES, "bearer_token": "second"}
+
+
+def test_a_token_that_was_stopped_while_the_answer_was_on_its_way_is_refused_after_a_second(
+    scene: Scene,
+) -> None:
+    scene.stub.put(BOTH)
+    scene.send("first")
+    scene.now += 1
+
+    def stop() -> None:
+        scene.stub.put(STOPPED)
+        scene.now += 2.5
+
+    scene.stub.on_the_way = stop
+    # it came before the stop
+    scene.send("first")
+    scene.stub.on_the_way = lambda: None
+    with pytest.raises(Unauthorised):
+        scene.send("first")
+    scene.send("second")
+
+
+@pytest.mark.parametrize(("config", "is_taken"), [(STOPPED, False), (BOTH, True)])
+def test_who_comes_while_an_old_answer_is_on_its_way_is_told_what_is_right_since(
+    scene: Scene, config: dict[str, str], is_taken: bool
+) -> None:
+    """Of a token that was stopped a second ago, and of one made just now."""
+    scene.stub.put(STOPPED if is_taken else BOTH)
+    reached, goes_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        reached.set()
+        assert goes_on.wait(30)
+
+    scene.stub.on_the_way = hold
+    with ThreadPoolExecutor(2) as pool:
+        old = pool.submit(scene.send, "second")
+        assert reached.wait(30)
+        scene.stub.put(config)
+        scene.now += 1
+        new = pool.submit(scene.send, "first")
+        scene.stub.on_the_way = lambda: None
+        goes_on.set()
+        assert old.result(30)
+        assert isinstance(new.exception(30), Unauthorised | None)
+        assert (new.exception(30) is None) == is_taken
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_token_that_was_stopped_goes_on_by_the_last_known_config_alone(scene: Scene, by_name: bool) -> None:
+    """While nobody can be asked, until that is too old, or the token's own time is over."""
+    scene.stub.put(BOTH)
+    scene.send("first", by_name=by_name)
+    scene.stub.stop()
+    scene.stub.put(STOPPED)
+    scene.now += 600
+    scene.send("first", by_name=by_name)
+    scene.date = datetime(2026, 1, 2, tzinfo=UTC)
+    with pytest.raises(Unauthorised):
+        scene.send("first", by_name=by_name)
+    scene.date = datetime(2026, 1, 1, tzinfo=UTC)
+    scene.now += 3
+    with pytest.raises(ConfigUnavailable):
+        scene.send("first", by_name=by_name)
+    scene.stub.start()
 
 
 @pytest.mark.parametrize("by_name", [False, True])

@@ -104,7 +104,7 @@
             stop: async (button) => {
                 await post(button.dataset.url);
                 showPrevious("");
-                say("The token before is stopped: within ten seconds at most, nobody can write with it.");
+                say("The token before is stopped: nobody can write with it once Backdrop has asked anew, as a rule within a second.");
             },
         };
 
