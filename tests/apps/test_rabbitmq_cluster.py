@@ -23,6 +23,11 @@ pytestmark = pytest.mark.faults
 
 PACE_SECONDS = 0.005
 """Between two sends, so that nodes that start have a processor left."""
+QUEUES = (
+    "[{binary_to_atom(element(4, amqqueue:get_name(Q))), ra:members({element(1, amqqueue:get_pid(Q)), node()}, 1000),"
+    " catch rabbit_quorum_queue:info(Q, [leader, online, members])} || Q <- rabbit_amqqueue:list()]"
+)
+"""Of each: its name, what its member on this node says of the others, and who is online."""
 
 
 @pytest.fixture
@@ -41,6 +46,7 @@ def test_the_connected_node_is_killed_under_sends(cluster: RabbitMqCluster) -> N
     way, stop = task_sender(make_celery(urls)), Event()
     acknowledged: list[str] = []
     refused: list[float] = []
+    reasons = Counter[str]()
 
     def send_on() -> None:
         number = 0
@@ -49,8 +55,9 @@ def test_the_connected_node_is_killed_under_sends(cluster: RabbitMqCluster) -> N
             began = time.monotonic()
             try:
                 way.send(TaskMessage("nobody.takes", str(number), [], "cluster"))
-            except BrokerUnavailable:
+            except BrokerUnavailable as error:
                 refused.append(time.monotonic() - began)
+                reasons[str(error)] += 1
             else:
                 acknowledged.append(str(number))
             stop.wait(PACE_SECONDS)
@@ -68,6 +75,10 @@ def test_the_connected_node_is_killed_under_sends(cluster: RabbitMqCluster) -> N
             node.kill()
             wait_for_more(200)
             node.start()
+    except AssertionError as error:
+        running = [node for node in cluster.nodes if node.is_running]
+        seen = [f"{node.evaluate(QUEUES)}\n{node.log_path.read_text()[-3000:]}" for node in running]
+        raise AssertionError("\n".join([f"{error}: {reasons}", *seen])) from error
     finally:
         stop.set()
         sending.join(60)
