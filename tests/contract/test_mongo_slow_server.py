@@ -21,7 +21,7 @@ from backdrop.storage import open_storage
 from backdrop.storage.mongo.batches import MOST_ITEMS
 from backdrop.storage.mongo.leases import LEASE_SECONDS
 from backdrop.storage.mongo.work import COMMAND_SECONDS
-from backdrop.storage.protocol import Receipt, Storage, StorageUnavailable
+from backdrop.storage.protocol import Receipt, Record, Storage, StorageUnavailable
 from tests.contract.making import EVERYTHING, NOW, at, record, write
 from tests.contract.mongo_rooms import ITS_END, At, Commands, Place, dying, rooms
 from tests.servers.mongodb import Mongod
@@ -230,3 +230,17 @@ def test_who_finds_his_new_collection_gone_has_to_send_it_again(server: Mongod) 
         assert sizes(storage) == {"a": 1, "z": 1}
         storage.replace("things", [record("b", size=2)], write())
         assert sizes(storage) == {"b": 2}
+
+
+@again_if_thawed_too_late
+def test_much_that_is_known_is_replaced_by_a_slow_server_too(server: Mongod) -> None:
+    """Though it needs more time for it all than it may begin commands in under one lease."""
+    url = server.url()
+
+    def much(size: int) -> list[Record]:
+        return [record(f"{i:04}", at("2020-01-01"), size=size) for i in range(5_000)]
+
+    with slow(server, url, Place("update", "things", range(1, 4)), TOO_LATE / 3) as storage:
+        storage.append("things", much(1), write())
+        storage.append("things", much(2), write())
+        assert set(sizes(storage).values()) == {2}

@@ -13,13 +13,15 @@ AROUND_AN_ID = 40
 _Item = TypeVar("_Item")
 
 
-def batches(items: Sequence[_Item], size_of: Callable[[_Item], int]) -> Iterator[list[_Item]]:
+def batches(
+    items: Sequence[_Item], size_of: Callable[[_Item], int], most: int = MOST_ITEMS
+) -> Iterator[list[_Item]]:
     """The items in order, cut so that each piece is within the limits, or has one item."""
     batch: list[_Item] = []
     size = 0
     for item in items:
         more = size_of(item)
-        if batch and (len(batch) == MOST_ITEMS or size + more > MOST_BYTES):
+        if batch and (len(batch) == most or size + more > MOST_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(item)

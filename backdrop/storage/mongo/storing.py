@@ -16,7 +16,7 @@ from pymongo.errors import BulkWriteError
 
 from backdrop.core.errors import Fault, InvalidRecords
 from backdrop.core.spans import Span, span_of
-from backdrop.storage.mongo.batches import AROUND_AN_ID, batches
+from backdrop.storage.mongo.batches import AROUND_AN_ID, MOST_ITEMS, batches
 from backdrop.storage.mongo.connections import Documents
 from backdrop.storage.mongo.documents import Document, document_of, ids_of
 from backdrop.storage.mongo.unavailable import code_of
@@ -25,6 +25,8 @@ from backdrop.storage.protocol import Record, StorageUnavailable
 
 _DUPLICATE_KEY = 11000
 _ID = {"_id": 1}
+_MOST_REPLACED_IN_TIME = 2_000
+"""Records, of which the last has to be begun in time: a machine that is ten times slower than usual needs a second."""
 MOST_BYTES_OF_A_DOCUMENT = 16 * 1024 * 1024
 
 
@@ -91,7 +93,8 @@ def known_of(work: Work, records: Sequence[Prepared]) -> dict[str, Known]:
 def put(work: Work, records: Sequence[Prepared], known: Mapping[str, Known]) -> None:
     """Stores the records, those that are known in the place of the old ones."""
     insert(work, documents_of(work), [one for one in records if one.id not in known])
-    for batch in batches([one for one in records if one.id in known], lambda one: one.size):
+    most = _MOST_REPLACED_IN_TIME if work.in_time else MOST_ITEMS
+    for batch in batches([one for one in records if one.id in known], lambda one: one.size, most):
         with work.step(), _told_of_duplicates(work):
             changes = _replacements(work, batch, known)
             done = documents_of(work).bulk_write(changes, ordered=False, session=work.session)
