@@ -121,7 +121,8 @@ class RabbitMq(ServerProcess):
             connection.close()
         except (OSError, amqp.AMQPError):
             return False
-        return True
+        # It answers clients before. A virtual host that another node makes meanwhile is never opened on this one.
+        return self.evaluate("rabbit:is_booted(node())") == "true"
 
 
 class RabbitMqCluster:
@@ -137,6 +138,8 @@ class RabbitMqCluster:
     def new_vhost(self) -> str:
         """The URLs, parted by `;`, of a virtual host that no other test has."""
         vhost = self.nodes[0].new_vhost().rpartition("/")[2]
+        for node in self.nodes:
+            assert node.evaluate(f'rabbit_vhost_sup_sup:is_vhost_alive(<<"{vhost}">>)') == "true", node.name
         return ";".join(node.url(vhost) for node in self.nodes)
 
     def __enter__(self) -> RabbitMqCluster:
