@@ -14,6 +14,7 @@ from backdrop.storage.mongo.work import COMMAND_SECONDS
 from backdrop.storage.protocol import Receipt, Storage
 from tests.contract.making import EVERYTHING, NOW, at, record, write
 from tests.contract.mongo_rooms import ITS_END, Place, dying, frozen, rooms
+from tests.running import wait_until
 from tests.servers.mongodb import Mongod
 
 pytestmark = pytest.mark.faults
@@ -154,13 +155,13 @@ CAPPED_DEATHS = {
 }
 
 
+def send_big(storage: Storage) -> object:
+    big = record("big", at("2020-01-02"), text="x" * CAP)
+    return storage.append("things", [big], write(capped_size=CAP, cause=Cause("caused", "")))
+
+
 def test_a_capped_write_that_is_cut_off_takes_nothing_with_it_that_was_acknowledged(mongod: Mongod) -> None:
     """For nobody could bring back what has gone to make room for it."""
-
-    def send_big(storage: Storage) -> object:
-        big = record("big", at("2020-01-02"), text="x" * CAP)
-        return storage.append("things", [big], write(capped_size=CAP, cause=Cause("caused", "")))
-
     for death, (place, expected) in CAPPED_DEATHS.items():
         url = mongod.url()
         storage = open_storage(url)
@@ -172,3 +173,20 @@ def test_a_capped_write_that_is_cut_off_takes_nothing_with_it_that_was_acknowled
         storage.append("things", [record("next", at("2020-01-03"), text="x" * CAP)], write(capped_size=CAP))
         assert found(storage) == ["next"], death
         storage.close()
+
+
+def test_a_write_that_counts_since_it_was_looked_at_stays(mongod: Mongod) -> None:
+    """Who takes its lease may have looked at it before."""
+    url = mongod.url()
+    storage = open_storage(url)
+    storage.append("things", OLD, write(capped_size=CAP))
+    with dying(url, send_big, ITS_END):
+        pass
+    has_looked = Place("find", CATALOGUE, [2])
+    with frozen(url, take_back, has_looked), rooms(url) as database:
+        # its last command comes late
+        entry = database[CATALOGUE].find_one_and_update({}, {"$set": {"lease.write": "one that counts"}})
+        late = entry["lease"]["until"] - timedelta(seconds=COMMAND_SECONDS)
+        wait_until(lambda: datetime.now(UTC) > late, "the lease to be late")
+    assert sorted(map(str, found(storage))) == ["big", "old"]
+    storage.close()

@@ -66,7 +66,6 @@ class UnderLease:
         self.data_set = data_set
         self.entry = entry
         self.write_id = write_id
-        self.undo_id = write_id
         self.has_changed = False
         self._until = entry["lease"]["until"]
         self._renewed = renewed
@@ -85,15 +84,13 @@ class UnderLease:
     def let_count(self, change: Document) -> None:
         """Ends the write with these changes to the catalogue's entry, but not the lease: from here on there is nothing
         to take back. Raises StorageUnavailable if the lease is another's."""
-        of_now_on = uuid4().hex
         held = {"_id": self.data_set, "lease.holder": self.write_id}
         with self.step():
             counts = self.database[DATA_SETS].update_one(
-                held, {**change, "$set": {**change["$set"], "lease.write": of_now_on}}
+                held, {**change, "$set": {**change["$set"], "lease.write": uuid4().hex}}
             )
         if not counts.matched_count:
             raise lost()
-        self.undo_id = of_now_on
 
     @contextmanager
     def step(self, *, renews: bool = False) -> Iterator[None]:
@@ -163,10 +160,10 @@ def take_back(process: Process, entry: Document) -> bool:
     # in this order: what the holder has begun in time, and the server still does, is one of its connections
     is_gone = _is_late(process, entry) and abandoned.is_gone(process, held["process"])
     over = _LATE if is_gone else _OVER
-    mine = _take_over(process, data_set, held["holder"], over)
-    if mine is None:
+    taken = _take_over(process, data_set, held["holder"], over)
+    if taken is None:
         return False
-    _undo(process.primary, data_set, mine, held["write"])
+    _undo(process.primary, data_set, taken)
     return True
 
 
@@ -236,9 +233,9 @@ def _give_up(process: Process, leased: UnderLease, error: BaseException) -> None
         return  # until the lease is over, when the next writer takes the write back
     # not if it was committed and only the answer is lost
     with command():
-        mine = _take_over(process, leased.data_set, leased.write_id, {})
-    if mine is not None:
-        _undo(process.primary, leased.data_set, mine, leased.undo_id)
+        taken = _take_over(process, leased.data_set, leased.write_id, {})
+    if taken is not None:
+        _undo(process.primary, leased.data_set, taken)
 
 
 def _may_go_on(error: BaseException) -> bool:
@@ -254,16 +251,17 @@ def _is_late(process: Process, entry: Document) -> bool:
     return process.primary[DATA_SETS].find_one({**held, **_LATE}, {"_id": 1}) is not None
 
 
-def _take_over(process: Process, data_set: str, holder: str, only_if: Document) -> str | None:
-    """Takes the lease from that holder, if it has it and the entry is as the filter says; who holds it now. That is
-    never the one who wrote: the end of its write, if that is still on its way, must not find its lease any more."""
-    mine = uuid4().hex
+def _take_over(process: Process, data_set: str, holder: str, only_if: Document) -> Document | None:
+    """Takes the lease from that holder, if it has it and the entry is as the filter says; the lease as it is now. Its
+    holder is never the one who wrote: the end of its write, if that is still on its way, must not find its lease any
+    more. Its write is the one to take back: what was seen of it before may count since."""
     taken = process.primary[DATA_SETS].find_one_and_update(
         {"_id": data_set, "lease.holder": holder, **only_if},
-        [{"$set": {"lease.holder": mine, "lease.process": process.name, "lease.until": _UNTIL}}],
-        projection={"_id": 1},
+        [{"$set": {"lease.holder": uuid4().hex, "lease.process": process.name, "lease.until": _UNTIL}}],
+        projection={"lease": 1},
+        return_document=ReturnDocument.AFTER,
     )
-    return None if taken is None else mine
+    return None if taken is None else taken["lease"]
 
 
 def _renewed_until(database: Database[Document], data_set: str, holder: str) -> datetime | None:
@@ -282,15 +280,16 @@ def _before(until: datetime) -> Document:
     return {"$expr": {"$lt": ["$$NOW", until - timedelta(seconds=COMMAND_SECONDS)]}}
 
 
-def _undo(database: Database[Document], data_set: str, holder: str, write_id: str) -> None:
-    """Takes back the write of that id; half of it may have been seen, so the version is another one after it. What
+def _undo(database: Database[Document], data_set: str, taken: Document) -> None:
+    """Takes back the write of that lease; half of it may have been seen, so the version is another one after it. What
     another has taken over meanwhile is left to him."""
+    holder = taken["holder"]
 
     def renewed() -> Document | None:
         until = _renewed_until(database, data_set, holder)
         return None if until is None else _before(until)
 
-    undoing.take_back(database, data_set, write_id, renewed)
+    undoing.take_back(database, data_set, taken["write"], renewed)
     with command():
         has_records = database[collection_of(data_set)].find_one({}, {"_id": 1}) is not None
     with command():

@@ -11,6 +11,8 @@ from pymongo.errors import (
     ConfigurationError,
     ConnectionFailure,
     ExecutionTimeout,
+    NetworkTimeout,
+    NotPrimaryError,
     OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
@@ -89,6 +91,10 @@ def _of_connections(error: ConnectionFailure) -> str:
         )
     if isinstance(error, WaitQueueTimeoutError):
         return "all connections of this process are in use; raise maxPoolSize in DATABASE_URL"
+    if isinstance(error, NotPrimaryError):
+        return "it has ceased to be the primary; wait until another is elected"
+    if isinstance(error, NetworkTimeout):
+        return "it did not answer in time; if this goes on, look for what keeps it busy, and check the network"
     return "a connection was lost; if this goes on, check the network, and its own log"
 
 
