@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from kombu import Connection, Producer, Queue
 
+from backdrop.broker import parked_tasks
 from backdrop.broker.outgoing import TaskMessage, TaskSender
 from backdrop.core.triggers import BrokerUnavailable
 from tests.apps.rabbitmq_tasks import parked, sender, task, waiting
@@ -167,6 +168,18 @@ def test_a_broker_that_takes_nothing_says_so_at_once_and_takes_it_later(own: Rab
             refused(each, "during")
     send_when_taken(way, "after")
     assert [name for name, _ in waiting(url) if name != "during"] == ["before", "after"]
+
+
+def test_parked_tasks_stay_where_they_are_while_a_broker_takes_nothing(own: RabbitMq) -> None:
+    """Though several URLs lead to it: another connection would find the first one at it."""
+    url = own.new_vhost()
+    sender(url).park(task("one"), "why")
+    with short_of_memory(own):
+        began = time.monotonic()
+        with pytest.raises(BrokerUnavailable, match="short of memory or disk"):
+            parked_tasks.put_back(f"{url};{url.replace('127.0.0.1', 'localhost')}", "all")
+        assert time.monotonic() - began < 20, "nobody was waited for"
+    wait_until(lambda: parked(url) == [("one", "why")], "the broker to notice the end of the first", 30)
 
 
 def test_a_broker_that_takes_nothing_has_one_connection_and_one_copy_of_us_however_often_it_is_asked(

@@ -39,7 +39,7 @@ CAUSED = write(cause=Cause("caused", ""))
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
     folder: Path = tmp_path_factory.mktemp("slow")
-    with Mongod(folder) as started:
+    with Mongod(folder, options=("--setParameter", "enableTestCommands=1")) as started:
         yield started
 
 
@@ -101,6 +101,16 @@ def again_if_thawed_too_late(test: Callable[..., None]) -> Callable[..., None]:
         test(*arguments, **named)
 
     return tried
+
+
+@contextmanager
+def counting_takes(server: Mongod, seconds: float) -> Iterator[None]:
+    blocked = {"failCommands": ["aggregate"], "blockConnection": True, "blockTimeMS": int(seconds * 1000)}
+    server.command({"configureFailPoint": "failCommand", "mode": "alwaysOn", "data": blocked})
+    try:
+        yield
+    finally:
+        server.command({"configureFailPoint": "failCommand", "mode": "off"})
 
 
 class Takings(Commands):
@@ -215,21 +225,57 @@ def test_much_is_taken_back_in_one_go(server: Mongod) -> None:
         assert database["_backdrop.undo"].count_documents({}) == 0
 
 
+def take_fresh_away(url: str) -> None:
+    with rooms(url) as database:
+        for name in database.list_collection_names(filter={"name": {"$regex": "fresh"}}):
+            database.drop_collection(name)
+
+
 def test_who_finds_his_new_collection_gone_has_to_send_it_again(server: Mongod) -> None:
     """As when another has taken the write back."""
     url = with_old(server)
-
-    def take_away() -> None:
-        with rooms(url) as database:
-            for name in database.list_collection_names(filter={"name": {"$regex": "fresh"}}):
-                database.drop_collection(name)
-
-    with disturbed(url, Place("renameCollection", "fresh"), take_away) as storage:
+    with disturbed(url, Place("renameCollection", "fresh"), lambda: take_fresh_away(url)) as storage:
         with pytest.raises(StorageUnavailable, match="send it again"):
             storage.replace("things", [record("b", size=2)], write())
         assert sizes(storage) == {"a": 1, "z": 1}
         storage.replace("things", [record("b", size=2)], write())
         assert sizes(storage) == {"b": 2}
+
+
+def test_and_so_has_the_first_writer_to_a_collection_that_mongodb_caps(server: Mongod) -> None:
+    url = server.url()
+    with rooms(url) as database:
+        database.create_collection("things", capped=True, size=100_000).insert_one({"_id": "a", "size": 1})
+    with disturbed(url, Place("renameCollection", "fresh"), lambda: take_fresh_away(url)) as storage:
+        with pytest.raises(StorageUnavailable, match="send it again"):
+            storage.append("things", [record("b", size=2)], write())
+        assert sizes(storage) == {"a": 1}
+        storage.append("things", [record("b", size=2)], write())
+        assert sizes(storage) == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize("kind", ["replaced", "dropped"])
+def test_what_takes_too_long_to_count_is_removed_all_the_same(server: Mongod, kind: str) -> None:
+    """Else its lease would be over each time before the first change."""
+    with closing(open_storage(with_old(server))) as storage, counting_takes(server, LEASE_SECONDS):
+        began = time.monotonic()
+        written = storage.drop("things") if kind == "dropped" else storage.replace("things", [], write())
+        assert time.monotonic() - began < LEASE_SECONDS
+        assert written is not None
+        assert written.removed == 2
+        assert sizes(storage) == {}
+
+
+def test_who_is_done_is_told_so_though_he_can_not_tidy_up(server: Mongod) -> None:
+    url = with_old(server)
+    with disturbed(url, Place("delete", "_backdrop.undo"), server.freeze) as storage:
+        began = time.monotonic()
+        try:
+            storage.append("things", [record("b", size=2)], CAUSED)
+        finally:
+            server.thaw()
+        assert time.monotonic() - began < 2 * COMMAND_SECONDS
+        assert sizes(storage) == {"a": 1, "b": 2, "z": 1}
 
 
 @again_if_thawed_too_late

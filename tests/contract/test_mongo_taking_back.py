@@ -190,3 +190,22 @@ def test_a_write_that_counts_since_it_was_looked_at_stays(mongod: Mongod) -> Non
         wait_until(lambda: datetime.now(UTC) > late, "the lease to be late")
     assert sorted(map(str, found(storage))) == ["big", "old"]
     storage.close()
+
+
+def test_the_end_of_a_write_that_comes_late_ends_nothing(mongod: Mongod) -> None:
+    """Who takes the write back goes on under a lease that is his."""
+    url = mongod.url()
+    storage = open_storage(url)
+    storage.append("things", OLD, write())
+    before_what_is_new_goes = Place("delete", "things")
+    with ExitStack() as taking_back:
+        with frozen(url, send, ITS_END):
+            # begins when the lease is over
+            taking_back.enter_context(frozen(url, take_back, before_what_is_new_goes))
+        with rooms(url) as database:
+            entry = database[CATALOGUE].find_one()
+        assert entry is not None
+        assert "lease" in entry
+    assert found(storage) == ["old"]
+    assert send(storage) is not None
+    storage.close()

@@ -11,10 +11,12 @@ from amqp.exceptions import ResourceLocked
 from kombu import Connection, Consumer, Exchange, Producer, Queue
 
 from backdrop.broker.names import PARKED_QUEUE, QUEUE
+from backdrop.broker.rabbitmq.faults import PublishersBlocked, in_words
 from backdrop.broker.rabbitmq.link import ANSWER_SECONDS, Link
 from backdrop.broker.rabbitmq.parked import ParkedMessage, described, headers_to_go_back
 from backdrop.broker.rabbitmq.queues import all_queues, parked_queue
 from backdrop.core.errors import BackdropError
+from backdrop.core.triggers import BrokerUnavailable
 
 T = TypeVar("T")
 
@@ -29,7 +31,10 @@ class InUse(BackdropError):
     """Another command looks at the parked messages, which hides them meanwhile."""
 
     def __init__(self) -> None:
-        super().__init__("another command is busy with the parked tasks; try again when it has ended")
+        super().__init__(
+            "another command is busy with the parked tasks, or was cut off when RabbitMQ ran short of memory or disk;"
+            " try again when it has ended, and when RabbitMQ takes messages again"
+        )
 
 
 class RabbitParking:
@@ -77,7 +82,12 @@ class RabbitParking:
             for queue in all_queues():
                 queue(connection.default_channel).declare()
             with _lock(connection):
-                return work(connection)
+                try:
+                    return work(connection)
+                except PublishersBlocked as error:
+                    # Not by another broker: while this one doesn't notice that the connection ends, it keeps the lock
+                    # and what was taken from the queue.
+                    raise BrokerUnavailable(in_words(error)) from error
 
         try:
             return link.use(locked)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pymongo
 from pymongo import IndexModel
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 
 from backdrop.core.spans import Span
 from backdrop.storage.mongo import storing
@@ -15,7 +16,7 @@ from backdrop.storage.mongo.connections import Documents
 from backdrop.storage.mongo.leases import UnderLease
 from backdrop.storage.mongo.storing import Prepared
 from backdrop.storage.mongo.unavailable import code_of
-from backdrop.storage.mongo.work import Work, documents_of, lost
+from backdrop.storage.mongo.work import Work, command, documents_of, lost
 
 INDEX = IndexModel([("_timestamp", 1), ("_id", 1)], name="backdrop")
 """Ranges of time, the order in which records are asked for, and which ones are the oldest."""
@@ -25,11 +26,21 @@ MOST_IN_A_TRANSACTION = 100_000
 
 _NOT_FOR_A_NEW_INDEX = ("v", "ns", "background")
 _NAMESPACE_NOT_FOUND = 26
+_COUNT_SECONDS = 2.0
 
 
-def count(work: Work) -> int:
-    """How many records there are."""
-    return documents_of(work).count_documents({}, session=work.session)
+def count(leased: UnderLease) -> int:
+    """How many records there are. Where it takes seconds to count them, by MongoDB's own books, which a crash may have
+    put out: a lease would be over before some fourteen million are counted, and these could never be dropped."""
+    documents = documents_of(leased)
+    try:
+        with pymongo.timeout(_COUNT_SECONDS):
+            return documents.count_documents({})
+    except PyMongoError as error:
+        if not error.timeout:
+            raise
+    with command():
+        return documents.estimated_document_count()
 
 
 def span(work: Work) -> Span | None:
@@ -52,7 +63,8 @@ def replace(work: Work, records: Sequence[Prepared]) -> int:
 
 def exchange(leased: UnderLease, records: Sequence[Prepared]) -> None:
     """Puts a collection of the records in the place of the data set's, in one step for whoever reads."""
-    _put_in_place(leased, _indexes_of(documents_of(leased)), records)
+    _build(leased, _indexes_of(documents_of(leased)), records)
+    put_in_place(leased)
 
 
 def clear(leased: UnderLease) -> None:
@@ -60,14 +72,13 @@ def clear(leased: UnderLease) -> None:
     has long written to the collection, and would drop what he was told is stored. This can't: who takes the write
     back removes the new collection before anything else is written, and then there is none to put in the place. It
     isn't made again either, for the lease is renewed between making it and putting it there."""
-    _put_in_place(leased, [INDEX], [])
+    _build(leased, [INDEX], [])
+    put_in_place(leased)
 
 
-def _put_in_place(leased: UnderLease, indexes: Sequence[IndexModel], records: Sequence[Prepared]) -> None:
+def put_in_place(leased: UnderLease) -> None:
+    """Has the collection that was built for the write take the place of the data set's, in one step."""
     fresh = leased.database[fresh_contents_of(leased.write_id)]
-    with leased.step():
-        fresh.create_indexes(indexes)
-    storing.insert(leased, fresh, records)
     try:
         with leased.step(renews=True):
             fresh.rename(collection_of(leased.data_set), dropTarget=True)
@@ -75,6 +86,13 @@ def _put_in_place(leased: UnderLease, indexes: Sequence[IndexModel], records: Se
         if code_of(error) != _NAMESPACE_NOT_FOUND:
             raise
         raise lost() from None  # another has taken the write back, and the new collection first
+
+
+def _build(leased: UnderLease, indexes: Sequence[IndexModel], records: Sequence[Prepared]) -> None:
+    fresh = leased.database[fresh_contents_of(leased.write_id)]
+    with leased.step():
+        fresh.create_indexes(indexes)
+    storing.insert(leased, fresh, records)
 
 
 def _indexes_of(documents: Documents) -> list[IndexModel]:

@@ -148,7 +148,7 @@ def write(
     if done.afterwards is not None:
         _finish(process, leased, done.afterwards)
     # it is done, whatever becomes of this; a sweep forgets it after a day
-    with suppress(PyMongoError):
+    with suppress(PyMongoError), command():
         undoing.forget(leased.database, leased.write_id)
     return done.result
 
@@ -227,7 +227,8 @@ def _finish(process: Process, leased: UnderLease, afterwards: Callable[[], Mappi
 
 def _give_up(process: Process, leased: UnderLease, error: BaseException) -> None:
     if not leased.has_changed:
-        _release(process.primary, leased.data_set, leased.write_id, {})
+        with command():
+            _release(process.primary, leased.data_set, leased.write_id, {})
         return
     if _may_go_on(error):
         return  # until the lease is over, when the next writer takes the write back

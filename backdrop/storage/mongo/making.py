@@ -7,7 +7,7 @@ from pymongo.database import Database
 
 from backdrop.storage.mongo import drops, receipts
 from backdrop.storage.mongo.collection_names import RECEIPTS, TRIGGERS, collection_of, fresh_contents_of
-from backdrop.storage.mongo.contents import INDEX
+from backdrop.storage.mongo.contents import INDEX, put_in_place
 from backdrop.storage.mongo.documents import Document
 from backdrop.storage.mongo.leases import UnderLease
 from backdrop.storage.mongo.work import Done, Undo
@@ -57,8 +57,6 @@ def _uncap(leased: UnderLease, name: str) -> None:
     """The first Backdrop had MongoDB's own capped collections, from which nothing can be deleted and which take no
     transactions: puts a plain one with the same records in its place."""
     leased.begin_change(Undo())
-    fresh = fresh_contents_of(leased.write_id)
     with leased.step():
-        leased.database[name].aggregate([{"$out": fresh}])
-    with leased.step(renews=True):
-        leased.database[fresh].rename(name, dropTarget=True)
+        leased.database[name].aggregate([{"$out": fresh_contents_of(leased.write_id)}])
+    put_in_place(leased)

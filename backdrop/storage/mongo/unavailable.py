@@ -94,7 +94,9 @@ def _of_connections(error: ConnectionFailure) -> str:
     if isinstance(error, NotPrimaryError):
         return "it has ceased to be the primary; wait until another is elected"
     if isinstance(error, NetworkTimeout):
-        return "it did not answer in time; if this goes on, look for what keeps it busy, and check the network"
+        return (
+            "it did not answer in time; if this goes on, look for what keeps it busy, and check the network"
+        )
     return "a connection was lost; if this goes on, check the network, and its own log"
 
 
