@@ -104,6 +104,13 @@ def test_a_database_that_can_not_be_made(tmp_path: Path) -> None:
     assert len(errors.splitlines()) == 1
 
 
+def test_a_database_that_is_not_ready_is_one_line(tmp_path: Path) -> None:
+    code, output, errors = run(tmp_path, "create_api_user", "reader", "--role", "collector")
+    assert (code, output) == (1, "")
+    assert errors.count("\n") == 1
+    assert "`python -m stagecraft prepare`" in errors
+
+
 def test_an_api_user_gets_a_token_that_works(folder: Path) -> None:
     token = succeed(folder, "create_api_user", "reader", "--role", "collector").strip()
     assert len(token) >= 43

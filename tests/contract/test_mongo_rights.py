@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from pymongo import MongoClient
 
+from backdrop.core.query import Grouping
 from backdrop.storage import open_storage
 from backdrop.storage.mongo.leases import LEASE_SECONDS
 from backdrop.storage.protocol import StorageUnavailable
@@ -20,6 +21,7 @@ from tests.stopwatch import Stopwatch
 
 PASSWORD, WRONG = "r:ght/one", "hunter2"
 DATABASE = "only_this"
+KEY_NOT_FOUND = 211
 MINUTE = at("2020-01-01T00:01:00")
 # MongoDB itself ends transactions of the dead after a minute, of which a test has not the patience.
 TRANSACTION_SECONDS = 4
@@ -48,10 +50,16 @@ class Guarded:
         escaped = password.replace(":", "%3A").replace("/", "%2F")
         return self._address.replace("mongodb://", f"mongodb://{user}:{escaped}@") + "&authSource=admin"
 
-    def refuse(self, *commands: str, namespace: str = "") -> None:
-        """From now on the server says to these commands that we have no right to them; no command: to none."""
-        data = {"failCommands": commands, "errorCode": 13, **({"namespace": namespace} if namespace else {})}
-        mode = "alwaysOn" if commands else "off"
+    def refuse(self, *commands: str, namespace: str = "", code: int = 13, times: int | None = None) -> None:
+        """From now on, or so many times, the server refuses these commands, as it does those to which we have no
+        right; no command: none."""
+        data = {
+            "failCommands": commands,
+            "errorCode": code,
+            **({"namespace": namespace} if namespace else {}),
+        }
+        often = "alwaysOn" if times is None else {"times": times}
+        mode = often if commands else "off"
         with MongoClient[dict[str, object]](self.url("root")) as client:
             client.admin.command({"configureFailPoint": "failCommand", "mode": mode, "data": data})
 
@@ -118,6 +126,23 @@ def test_where_even_that_is_refused_time_does_it(guarded: Guarded, refused: str)
         assert written_after_a_death(guarded.url()) < 15
     finally:
         guarded.refuse()
+
+
+def test_a_server_that_has_just_joined_is_asked_again(guarded: Guarded) -> None:
+    """It knows no keys yet, with which the others sign their time."""
+    storage = open_storage(guarded.url())
+    storage.replace("things", [record("a", MINUTE, size=1)], write())
+    reads: dict[str, Callable[[], object]] = {
+        "find": lambda: storage.find("things", EVERYTHING, None, 0),
+        "aggregate": lambda: storage.fold("things", EVERYTHING, Grouping(), 9),
+    }
+    for command, ask in reads.items():
+        expected = ask()
+        guarded.refuse(command, code=KEY_NOT_FOUND, times=5)
+        assert ask() == expected
+    guarded.refuse("find", code=KEY_NOT_FOUND, times=5)
+    assert storage.last_writes() == {"things": NOW}
+    storage.close()
 
 
 def not_let_in(guarded: Guarded, work: Callable[[], object]) -> StorageUnavailable:

@@ -28,7 +28,7 @@ from backdrop.storage.mongo.address import Address
 from backdrop.storage.mongo.collection_names import DATA_SETS
 from backdrop.storage.mongo.documents import CODEC, Document
 from backdrop.storage.mongo.turns import Deadline
-from backdrop.storage.mongo.unavailable import CONTENTS_CHANGED, code_of, in_our_words
+from backdrop.storage.mongo.unavailable import CONTENTS_CHANGED, READ_AGAIN, code_of, in_our_words
 from backdrop.storage.protocol import StorageUnavailable
 
 Documents: TypeAlias = Collection[Document]
@@ -118,7 +118,7 @@ class Process:
             try:
                 yield session
             except PyMongoError as error:
-                if code_of(error) not in CONTENTS_CHANGED:
+                if code_of(error) not in READ_AGAIN:
                     # Nobody goes on from here, and the time may be one that this cluster, restored from a backup,
                     # has not reached yet: it must not be waited for again.
                     seen.cluster_time = seen.operation_time = None
@@ -165,6 +165,10 @@ class Process:
             moment = session.operation_time
         assert moment is not None
         return moment
+
+
+def _pause() -> None:
+    time.sleep(random.uniform(0.001, 0.05))  # noqa: S311 - no secret
 
 
 class _Replaced(Exception):
@@ -219,9 +223,18 @@ class Connections:
         with in_our_words(self._place), pymongo.timeout(READ_SECONDS):
             process = self.process()
             process.find_server(process.client.read_preference)
-            with process.session() as session:
-                documents = process.database.get_collection(collection, read_concern=process.committed)
-                return ask(documents, session)
+            deadline = Deadline(_READ_AGAIN_SECONDS)
+            while True:
+                try:
+                    with process.session() as session:
+                        documents = process.database.get_collection(
+                            collection, read_concern=process.committed
+                        )
+                        return ask(documents, session)
+                except OperationFailure as error:
+                    if error.code not in READ_AGAIN or deadline.left == 0:
+                        raise
+                _pause()
 
     def read(
         self, collection: str, ask: Callable[[Documents, ClientSession], _Answer], *, at_once: bool = False
@@ -244,10 +257,10 @@ class Connections:
                     if deadline.left == 0:
                         raise StorageUnavailable(_REPLACED_AGAIN) from None
                 except OperationFailure as error:
-                    if error.code not in CONTENTS_CHANGED or deadline.left == 0:
+                    if error.code not in READ_AGAIN or deadline.left == 0:
                         raise
-                    in_parts = in_parts or process.is_capped(collection)
-                time.sleep(random.uniform(0.001, 0.05))  # noqa: S311 - no secret
+                    in_parts = in_parts or (error.code in CONTENTS_CHANGED and process.is_capped(collection))
+                _pause()
 
     @contextmanager
     def writing(self) -> Iterator[Process]:

@@ -35,6 +35,10 @@ _LATER = frozenset(
 CONTENTS_CHANGED = frozenset({43, 175, 237, 239, 246})
 """Codes of reads that were cut off because the collection was replaced, or read for too long."""
 
+READ_AGAIN = CONTENTS_CHANGED | {211}
+"""Codes of reads that come to an end when they are begun anew: also those that a server refuses which has just joined
+a set with a key file. For half a second it doesn't know the keys with which the others sign their time."""
+
 
 class UnexpectedAnswer(Exception):
     """MongoDB refused something for a reason that no waiting helps against; the text has its code alone."""
